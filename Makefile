@@ -1,0 +1,47 @@
+# Everything a developer does here by hand. CI runs the same targets.
+# ARGS passes arguments on, as in: make run ARGS=--help
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test lint fmt bench bench-latency kafka kafka-stop
+
+help: ## Explain every target
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## Install everything that the other targets need
+	scripts/setup all
+
+run: ## Build the daemon and show it at work on made-up parcels (ARGS: arguments of `demo`)
+	scripts/setup build
+	cargo run --locked --release -- demo $(ARGS)
+
+test: ## Run all tests, those against a real Kafka included (ARGS: arguments of `cargo test`)
+	scripts/setup test
+	cargo test --locked $(ARGS)
+
+# cargo-deny's fourth check, advisories, is left out: it needs a database from the network, and
+# its answer changes from day to day with no change here.
+lint: ## Check the format, and look for faults, unwanted dependencies and their licences
+	scripts/setup lint
+	cargo fmt --check
+	cargo clippy --locked --all-targets -- -D warnings
+	cargo deny --locked check --hide-inclusion-graph bans licenses sources
+	shellcheck scripts/* .ci/run
+
+fmt: ## Format the code
+	cargo fmt
+
+bench: ## Measure how fast one parcel is screened, and how many a second go through Kafka
+	scripts/setup test
+	cargo bench --locked --bench screening
+	cargo bench --locked --bench throughput
+
+bench-latency: ## Measure how long a parcel takes from topic to topic
+	scripts/setup test
+	cargo bench --locked --bench throughput -- latency
+
+kafka: ## Start a Kafka node on this machine to try the daemon on
+	scripts/setup kafka
+	scripts/kafka start
+
+kafka-stop: ## Stop that node
+	scripts/kafka stop

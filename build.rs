@@ -1,0 +1,70 @@
+//! Compiles the schema: prost for the binary form, pbjson for the canonical JSON form.
+//! protox parses the files, so no `protoc` is needed.
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::{env, fs};
+
+const PACKAGE_DIR: &str = "proto/parcelgate/v1";
+
+fn main() -> Result<(), Box<dyn Error>> {
+    compile_schema()?;
+    record_build_facts();
+    Ok(())
+}
+
+fn compile_schema() -> Result<(), Box<dyn Error>> {
+    println!("cargo:rerun-if-changed=proto");
+    let files = schema_files(Path::new(PACKAGE_DIR))?;
+    let descriptors = protox::compile(files, ["proto"])?;
+    let encoded = protox::prost::Message::encode_to_vec(&descriptors);
+
+    // Tests hand this to other protobuf implementations.
+    let out_dir = PathBuf::from(env::var("OUT_DIR")?);
+    fs::write(out_dir.join("parcelgate.v1.descriptors.bin"), &encoded)?;
+
+    prost_build::Config::new()
+        .compile_well_known_types()
+        .extern_path(".google.protobuf", "::pbjson_types")
+        .compile_fds(descriptors)?;
+    pbjson_build::Builder::new()
+        .register_descriptors(&encoded)?
+        .ignore_unknown_fields()
+        .ignore_unknown_enum_variants()
+        .build(&[".parcelgate.v1"])?;
+    Ok(())
+}
+
+fn schema_files(folder: &Path) -> Result<Vec<PathBuf>, Box<dyn Error>> {
+    let mut files = fs::read_dir(folder)?
+        .map(|entry| Ok(entry?.path()))
+        .collect::<Result<Vec<_>, std::io::Error>>()?;
+    files.sort();
+    Ok(files)
+}
+
+/// Facts for `parcelgate_build_info`; "unknown" where they cannot be had, as in a source archive.
+fn record_build_facts() {
+    println!("cargo:rerun-if-changed=.git/HEAD");
+    for (name, program, arguments) in [
+        ("PARCELGATE_REVISION", "git".to_owned(), ["rev-parse", "--short=12", "HEAD"].as_slice()),
+        (
+            "PARCELGATE_RUSTC",
+            env::var("RUSTC").unwrap_or_else(|_| "rustc".to_owned()),
+            ["--version"].as_slice(),
+        ),
+    ] {
+        println!("cargo:rustc-env={name}={}", first_line(&program, arguments));
+    }
+}
+
+fn first_line(program: &str, arguments: &[&str]) -> String {
+    Command::new(program)
+        .args(arguments)
+        .output()
+        .ok()
+        .filter(|output| output.status.success())
+        .and_then(|output| String::from_utf8(output.stdout).ok())
+        .and_then(|text| text.lines().next().map(str::to_owned))
+        .unwrap_or_else(|| "unknown".to_owned())
+}

@@ -1,0 +1,370 @@
+//! The daemon: wires the parts, owns the threads, and says how it ended.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use arc_swap::ArcSwap;
+use jiff::Timestamp;
+use tokio::sync::mpsc;
+
+use crate::admin::{self, Condition, Health};
+use crate::config::{ConfigError, DaemonSettings, FeedSource, ReferenceSources, load_policy};
+use crate::domain::Versions;
+use crate::feeds::{Content, FeedError, FeedFile, Keyed};
+use crate::kafka::{AdminError, Cluster, DataTopics, KafkaBroker, librdkafka_version};
+use crate::pipeline::ports::Fault;
+use crate::pipeline::{Ended, Progress, Stop, Worker, WorkerSettings};
+use crate::screening::Reference;
+use crate::telemetry::MetricsHandle;
+use crate::telemetry::catalogue;
+use crate::telemetry::events::{
+    CommitHung, Started, Stopped, Stopping, WorkerFailed, WorkerRestarted,
+};
+
+/// A loop that has not come round for so long is stuck.
+const TICK_OVERDUE: Duration = Duration::from_secs(10);
+const WATCH_INTERVAL: Duration = Duration::from_millis(500);
+const UPKEEP_INTERVAL: Duration = Duration::from_secs(1);
+/// A session that ran so long was sound: what ends it starts a new count.
+const SOUND_SESSION: Duration = Duration::from_secs(60);
+const RESTARTS_IN_A_ROW_MAX: u32 = 5;
+/// Patience with brokers once the daemon was up: an outage should not need an operator.
+const RECONNECT_PATIENCE: Duration = Duration::from_secs(300);
+/// Pauses between sessions, so that a fault that repeats does not fill the log.
+const RESTART_PAUSE: Duration = Duration::from_millis(500);
+
+/// Why the daemon could not start or go on.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error(transparent)]
+    Feed(#[from] FeedError),
+    #[error(transparent)]
+    Cluster(#[from] AdminError),
+    #[error("topic {0} does not exist; create it, or run `parcelgate check --create-topics`")]
+    MissingTopic(String),
+    #[error("[admin] listen {address}: {source}; choose a free address")]
+    Listen { address: std::net::SocketAddr, source: std::io::Error },
+    #[error("worker {worker}: {fault}")]
+    Worker { worker: usize, fault: Fault },
+    #[error(
+        "the open transactions were not finished within [shutdown] deadline_ms; brokers abort them"
+    )]
+    Deadline,
+    #[error("{0}")]
+    System(#[from] std::io::Error),
+}
+
+/// Loads the policy and every feed.
+///
+/// # Errors
+/// A policy or feed that cannot be read or is not valid.
+pub fn load_reference(settings: &DaemonSettings) -> Result<Reference, AppError> {
+    let (policy, policy_text) = load_policy(settings.policy_file.as_deref())?;
+    let ReferenceSources { register, signals, alerts, outcomes } = &settings.reference;
+    let content = Content {
+        recordals: read_feed(register, "register")?,
+        signals: read_feed(signals, "platform signals")?,
+        alerts: read_feed(alerts, "customs alerts")?,
+        outcomes: read_feed(outcomes, "inspection outcomes")?,
+        policy,
+        policy_text,
+        language: settings.language,
+    };
+    Ok(content.into_reference())
+}
+
+fn read_feed<M: Keyed>(source: &FeedSource, purpose: &'static str) -> Result<Vec<M>, FeedError> {
+    match source {
+        FeedSource::None => Ok(Vec::new()),
+        FeedSource::File(path) => FeedFile { path, purpose }.read(),
+    }
+}
+
+/// Runs the daemon until `shutdown` comes, or until a worker cannot go on. A second wish to stop is the caller's to
+/// hear: this function then has to be left.
+///
+/// # Errors
+/// Why it could not start, go on, or finish in time.
+pub fn run(
+    settings: &DaemonSettings,
+    metrics: &MetricsHandle,
+    shutdown: impl Future<Output = ()>,
+) -> Result<(), AppError> {
+    let reference = load_reference(settings)?;
+    require_topics(settings)?;
+    report_versions(settings, &reference);
+    let daemon = Arc::new(Daemon::new(settings, reference));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let ended = runtime.block_on(daemon.run(metrics, shutdown));
+    // Tasks that are left only answer requests; nothing waits for them.
+    runtime.shutdown_background();
+    ended
+}
+
+/// Refuses to start where a topic of the data path is missing: a subscription to nothing waits for ever.
+///
+/// # Errors
+/// The topic that is missing, or a cluster that does not answer.
+pub fn require_topics(settings: &DaemonSettings) -> Result<(), AppError> {
+    let topics = &settings.topics;
+    let required = [&topics.declarations, &topics.decisions, &topics.dead_letters];
+    let names = required.map(String::as_str);
+    let facts = Cluster::new(&settings.kafka)?.topics(&names)?;
+    let missing = names.into_iter().find(|name| facts.iter().all(|topic| topic.name != *name));
+    missing.map_or(Ok(()), |name| Err(AppError::MissingTopic(name.to_owned())))
+}
+
+fn report_versions(settings: &DaemonSettings, reference: &Reference) {
+    let Versions { engine, policy, register, .. } = &*reference.versions;
+    let librdkafka = librdkafka_version();
+    let build = [engine, env!("PARCELGATE_REVISION"), env!("PARCELGATE_RUSTC"), &librdkafka];
+    catalogue::BUILD_INFO.gauge(build).set(1.0);
+    catalogue::REGISTER_INFO.gauge([register]).set(1.0);
+    catalogue::REGISTER_LOADED.gauge([]).set(Timestamp::now().as_duration().as_secs_f64());
+    catalogue::REGISTER_RECORDALS.gauge([]).set(as_gauge(reference.register.len()));
+    catalogue::REGISTER_MARKS.gauge([]).set(as_gauge(reference.register.form_count()));
+    Started {
+        hub: &settings.hub_name,
+        workers: settings.workers,
+        policy_version: policy,
+        register_version: register,
+        recordals: reference.register.len(),
+    }
+    .emit();
+}
+
+/// What threads and tasks share.
+struct Daemon {
+    settings: DaemonSettings,
+    reference: ArcSwap<Reference>,
+    workers: Vec<Progress>,
+    stop: Stop,
+    /// Every worker is gone; the watchdog may go too.
+    ended: AtomicBool,
+}
+
+/// How a worker's thread ended.
+type WorkerEnd = (usize, Result<(), Fault>);
+
+impl Daemon {
+    fn new(settings: &DaemonSettings, reference: Reference) -> Self {
+        Self {
+            settings: settings.clone(),
+            reference: ArcSwap::from_pointee(reference),
+            workers: (0..settings.workers).map(|_| Progress::default()).collect(),
+            stop: Stop::default(),
+            ended: AtomicBool::new(false),
+        }
+    }
+
+    async fn run(
+        self: &Arc<Self>,
+        metrics: &MetricsHandle,
+        shutdown: impl Future<Output = ()>,
+    ) -> Result<(), AppError> {
+        self.open_admin(metrics).await?;
+        tokio::spawn(keep_up(Arc::clone(self), metrics.clone()));
+        let mut workers = self.start_threads()?;
+
+        let first_end = tokio::select! {
+            () = shutdown => None,
+            end = workers.recv() => end,
+        };
+        let drained = self.drain(&mut workers, first_end.into_iter().collect()).await;
+        self.ended.store(true, Ordering::Release);
+        drained
+    }
+
+    async fn open_admin(self: &Arc<Self>, metrics: &MetricsHandle) -> Result<(), AppError> {
+        let address = self.settings.admin_listen;
+        let listener =
+            admin::bind(address).await.map_err(|source| AppError::Listen { address, source })?;
+        let health = Arc::<Self>::clone(self);
+        tokio::spawn(admin::serve(listener, health, metrics.clone()));
+        Ok(())
+    }
+
+    /// Starts the workers and their watchdog. The channel tells how each worker ends.
+    fn start_threads(self: &Arc<Self>) -> Result<mpsc::Receiver<WorkerEnd>, AppError> {
+        let (tell_end, ends) = mpsc::channel(self.settings.workers);
+        for number in 0..self.settings.workers {
+            let (daemon, tell_end) = (Arc::clone(self), tell_end.clone());
+            thread::Builder::new().name(format!("worker-{number}")).spawn(move || {
+                let end = daemon.work(number);
+                // Nobody listens any more once the deadline has passed.
+                let _ = tell_end.blocking_send((number, end));
+            })?;
+        }
+        let daemon = Arc::clone(self);
+        thread::Builder::new().name("watchdog".to_owned()).spawn(move || daemon.watch())?;
+        Ok(ends)
+    }
+
+    /// Asks every worker to stop and waits for them until the deadline.
+    async fn drain(
+        &self,
+        workers: &mut mpsc::Receiver<WorkerEnd>,
+        mut ends: Vec<WorkerEnd>,
+    ) -> Result<(), AppError> {
+        let deadline = self.settings.shutdown_deadline;
+        Stopping { deadline }.emit();
+        self.stop.request();
+        let all_ended = async {
+            while ends.len() < self.settings.workers {
+                let Some(end) = workers.recv().await else { break };
+                ends.push(end);
+            }
+        };
+        let in_time = tokio::time::timeout(deadline, all_ended).await.is_ok();
+        if let Some((worker, fault)) = first_fault(ends) {
+            return Err(AppError::Worker { worker, fault });
+        }
+        if !in_time {
+            return Err(AppError::Deadline);
+        }
+        Stopped.emit();
+        Ok(())
+    }
+
+    /// A worker's thread: one session after the other, until asked to stop or beyond repair.
+    fn work(&self, number: usize) -> Result<(), Fault> {
+        let Some(progress) = self.workers.get(number) else { return Ok(()) };
+        let settings = WorkerSettings { number, ..self.settings.worker.clone() };
+        let mut patience = self.settings.kafka.connect_timeout;
+        let mut restarts_in_a_row = 0;
+        loop {
+            let began = Instant::now();
+            let fault = match self.session(&settings, progress, patience) {
+                Ended::Drained => return Ok(()),
+                Ended::Failed(fault) => fault,
+            };
+            if began.elapsed() >= SOUND_SESSION {
+                restarts_in_a_row = 0;
+            }
+            restarts_in_a_row += 1;
+            let mendable = matches!(fault, Fault::Fenced(_) | Fault::Unavailable(_));
+            let was_up = patience == RECONNECT_PATIENCE || progress.connected();
+            if !mendable || !was_up || restarts_in_a_row > RESTARTS_IN_A_ROW_MAX {
+                WorkerFailed { worker: number, cause: &fault.to_string() }.emit();
+                return Err(fault);
+            }
+            WorkerRestarted { worker: number, cause: &fault.to_string() }.emit();
+            patience = RECONNECT_PATIENCE;
+            thread::sleep(RESTART_PAUSE);
+            if self.stop.requested() {
+                return Ok(());
+            }
+        }
+    }
+
+    fn session(&self, settings: &WorkerSettings, progress: &Progress, patience: Duration) -> Ended {
+        let kafka = &self.settings.kafka;
+        let topics = DataTopics {
+            declarations: &self.settings.topics.declarations,
+            decisions: &self.settings.topics.decisions,
+            dead_letters: &self.settings.topics.dead_letters,
+        };
+        progress.set_connected(false);
+        match KafkaBroker::connect(kafka, &kafka.member(settings.number), topics, patience) {
+            Ok(broker) => {
+                progress.set_connected(true);
+                Worker::new(broker, settings, &self.reference, progress, &self.stop).run()
+            }
+            Err(fault) => Ended::Failed(fault),
+        }
+    }
+
+    /// The watchdog's thread: ends the process when a commit hangs, since no call can take it back.
+    fn watch(&self) {
+        let limit = self.settings.commit_hang;
+        while !self.ended.load(Ordering::Acquire) {
+            for (worker, progress) in self.workers.iter().enumerate() {
+                if let Some(waited) = progress.committing_for().filter(|waited| *waited > limit) {
+                    CommitHung { worker, waited }.emit();
+                    exit_for_restart();
+                }
+            }
+            thread::sleep(WATCH_INTERVAL);
+        }
+    }
+}
+
+/// The exit code that asks to be started again.
+pub const EXIT_RETRY: u8 = 75;
+
+/// Ends the process at once. What is open is aborted by the brokers, or by the next start.
+pub fn exit_for_restart() -> ! {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a thread that hangs inside librdkafka cannot be joined"
+    )]
+    std::process::exit(i32::from(EXIT_RETRY))
+}
+
+fn first_fault(ends: Vec<WorkerEnd>) -> Option<(usize, Fault)> {
+    ends.into_iter().find_map(|(worker, end)| Some((worker, end.err()?)))
+}
+
+/// What has to be done every second beside the data path.
+async fn keep_up(daemon: Arc<Daemon>, metrics: MetricsHandle) {
+    let assigned = catalogue::ASSIGNED_PARTITIONS.gauge([]);
+    let ready = daemon
+        .readiness()
+        .iter()
+        .map(|condition| (condition.check, catalogue::READY.gauge([condition.check])))
+        .collect::<Vec<_>>();
+    let mut tick = tokio::time::interval(UPKEEP_INTERVAL);
+    loop {
+        tick.tick().await;
+        metrics.run_upkeep();
+        assigned.set(as_gauge(daemon.workers.iter().map(Progress::partitions).sum()));
+        for condition in daemon.readiness() {
+            if let Some((_, gauge)) = ready.iter().find(|(check, _)| *check == condition.check) {
+                gauge.set(f64::from(u8::from(condition.ok)));
+            }
+        }
+    }
+}
+
+impl Health for Daemon {
+    fn alive(&self) -> bool {
+        // A loop that waits for brokers is alive: that they do not answer is not its fault.
+        self.workers.iter().all(|progress| {
+            !progress.joined()
+                || progress.committing_for().is_some()
+                || progress.since_tick() < TICK_OVERDUE
+        })
+    }
+
+    fn readiness(&self) -> Vec<Condition> {
+        let count = |holds: fn(&Progress) -> bool| {
+            let holding = self.workers.iter().filter(|progress| holds(progress)).count();
+            (holding == self.workers.len(), format!("{holding} of {} workers", self.workers.len()))
+        };
+        let (producers, producer_reason) = count(Progress::connected);
+        let (members, group_reason) = count(Progress::joined);
+        let recordals = self.reference.load().register.len();
+        let stopping = self.stop.requested();
+        let condition = |check, ok, reason| Condition { check, ok, reason };
+        vec![
+            condition("register", true, format!("{recordals} recordals loaded")),
+            condition("producer", producers, format!("{producer_reason} initialised")),
+            condition("group", members, format!("{group_reason} joined")),
+            condition(
+                "not_stopping",
+                !stopping,
+                if stopping { "stopping" } else { "running" }.to_owned(),
+            ),
+        ]
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts far below 2^53")]
+fn as_gauge(count: usize) -> f64 {
+    count as f64
+}

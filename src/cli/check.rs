@@ -1,0 +1,115 @@
+//! `parcelgate check`: is everything there that `run` needs.
+
+use clap::Args;
+
+use super::ConfigArgs;
+use super::exit::{Exit, Failure};
+use crate::app::load_reference;
+use crate::config::{DaemonSettings, Topics};
+use crate::kafka::Cluster;
+
+#[derive(Debug, Args)]
+pub(super) struct CheckArgs {
+    #[command(flatten)]
+    config: ConfigArgs,
+    /// Ask no brokers
+    #[arg(long)]
+    offline: bool,
+    /// Create the topics that are missing
+    #[arg(long, conflicts_with = "offline")]
+    create_topics: bool,
+    /// Partitions of topics that are created; the number of declarations' partitions bounds the workers of a group
+    #[arg(long, value_name = "N", default_value_t = 12, value_parser = clap::value_parser!(i32).range(1..=10_000))]
+    partitions: i32,
+    /// Replicas of topics that are created; -1 leaves it to the brokers
+    #[arg(long, value_name = "N", default_value_t = -1, allow_hyphen_values = true)]
+    replication_factor: i32,
+}
+
+/// A topic, what happens to its old records, and whether `run` cannot do without it.
+struct TopicRow<'a> {
+    name: &'a str,
+    cleanup_policy: &'static str,
+    required: bool,
+}
+
+pub(super) fn run(arguments: &CheckArgs) -> Result<Exit, Failure> {
+    let settings = DaemonSettings::load(&arguments.config.files, std::env::vars())?;
+    println!("configuration: ok, hub {} ({})", settings.hub_name, settings.hub_district);
+    let reference = load_reference(&settings)?;
+    let versions = &reference.versions;
+    println!(
+        "policy: ok, version {}, hold threshold {}",
+        versions.policy, reference.policy.hold_threshold
+    );
+    println!(
+        "register: ok, version {}, {} recordals, {} written forms of marks",
+        versions.register,
+        reference.register.len(),
+        reference.register.form_count()
+    );
+    if arguments.offline {
+        println!("brokers: not asked (--offline)");
+        return Ok(Exit::Ok);
+    }
+    check_topics(arguments, &settings)
+}
+
+fn check_topics(arguments: &CheckArgs, settings: &DaemonSettings) -> Result<Exit, Failure> {
+    let cluster = Cluster::new(&settings.kafka)?;
+    let rows = topic_rows(&settings.topics);
+    let names = rows.iter().map(|row| row.name).collect::<Vec<_>>();
+    let existing = cluster.topics(&names)?;
+    println!("brokers: ok, {}", settings.kafka.bootstrap_servers);
+
+    let mut missing = Vec::new();
+    for row in &rows {
+        match existing.iter().find(|topic| topic.name == row.name) {
+            Some(topic) => println!("topic {}: ok, {} partitions", row.name, topic.partitions),
+            None if arguments.create_topics => {
+                create(arguments, &cluster, row)?;
+                println!("topic {}: created, {} partitions", row.name, arguments.partitions);
+            }
+            None if row.required => {
+                println!("topic {}: missing", row.name);
+                missing.push(row.name);
+            }
+            None => println!("topic {}: missing, not needed by this configuration", row.name),
+        }
+    }
+    if missing.is_empty() {
+        return Ok(Exit::Ok);
+    }
+    Err(Failure::new(
+        Exit::Configuration,
+        format!(
+            "missing topics: {}; create them, or run `parcelgate check --create-topics`",
+            missing.join(", ")
+        ),
+    ))
+}
+
+fn topic_rows(topics: &Topics) -> [TopicRow<'_>; 8] {
+    let row = |name, cleanup_policy, required| TopicRow { name, cleanup_policy, required };
+    [
+        row(&topics.declarations, "delete", true),
+        row(&topics.decisions, "delete", true),
+        row(&topics.dead_letters, "delete", true),
+        row(&topics.recordals, "compact", false),
+        row(&topics.platform_signals, "compact", false),
+        row(&topics.customs_alerts, "compact", false),
+        row(&topics.outcomes, "compact", false),
+        row(&topics.platform_notices, "delete", false),
+    ]
+}
+
+fn create(arguments: &CheckArgs, cluster: &Cluster, row: &TopicRow<'_>) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::io("start", &error))?;
+    let CheckArgs { partitions, replication_factor, .. } = *arguments;
+    let created =
+        cluster.create_topic(row.name, partitions, replication_factor, row.cleanup_policy);
+    Ok(runtime.block_on(created)?)
+}

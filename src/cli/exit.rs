@@ -1,0 +1,116 @@
+//! How the program ends: the exit codes of sysexits.h, one place for which failure has which.
+
+use std::fmt;
+use std::process::ExitCode;
+
+use crate::app::{AppError, EXIT_RETRY};
+use crate::config::ConfigError;
+use crate::feeds::FeedError;
+use crate::kafka::AdminError;
+use crate::pipeline::ports::Fault;
+
+/// What `--help` says of exit codes.
+pub(super) const HELP: &str = "Exit codes: 0 done; 64 usage; 65 some input lines were rejected; \
+    69 broker unavailable; 70 internal error; 74 input or output error; 75 fenced or told to retry; \
+    78 configuration.";
+
+/// An exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Exit {
+    Ok,
+    Usage,
+    /// Some input lines were rejected; the rest was screened.
+    Rejected,
+    Unavailable,
+    Internal,
+    InputOutput,
+    Retry,
+    Configuration,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Ok => 0,
+            Exit::Usage => 64,
+            Exit::Rejected => 65,
+            Exit::Unavailable => 69,
+            Exit::Internal => 70,
+            Exit::InputOutput => 74,
+            Exit::Retry => EXIT_RETRY,
+            Exit::Configuration => 78,
+        })
+    }
+}
+
+/// A message for standard error, and the code to exit with.
+#[derive(Debug)]
+pub(super) struct Failure {
+    pub(super) exit: Exit,
+    message: String,
+}
+
+impl Failure {
+    pub(super) fn new(exit: Exit, message: impl fmt::Display) -> Self {
+        Self { exit, message: message.to_string() }
+    }
+
+    /// A failure to read or write.
+    pub(super) fn io(what: impl fmt::Display, error: &std::io::Error) -> Self {
+        Self::new(Exit::InputOutput, format!("{what}: {error}"))
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        Self::new(Exit::Configuration, error)
+    }
+}
+
+impl From<FeedError> for Failure {
+    fn from(error: FeedError) -> Self {
+        Self::new(Exit::Configuration, error)
+    }
+}
+
+impl From<AdminError> for Failure {
+    fn from(error: AdminError) -> Self {
+        let exit = match error {
+            AdminError::Settings(_) => Exit::Configuration,
+            AdminError::Unreachable { .. } | AdminError::NotCreated { .. } => Exit::Unavailable,
+        };
+        Self::new(exit, error)
+    }
+}
+
+impl From<AppError> for Failure {
+    fn from(error: AppError) -> Self {
+        let exit = match error {
+            AppError::Config(error) => return error.into(),
+            AppError::Feed(error) => return error.into(),
+            AppError::Cluster(error) => return error.into(),
+            AppError::MissingTopic(_) => Exit::Configuration,
+            AppError::Listen { .. } => Exit::InputOutput,
+            AppError::Worker { ref fault, .. } => of_fault(fault),
+            AppError::Deadline => Exit::Retry,
+            AppError::System(_) => Exit::Internal,
+        };
+        Self::new(exit, error)
+    }
+}
+
+fn of_fault(fault: &Fault) -> Exit {
+    match fault {
+        Fault::Fenced(_) | Fault::Replaced(_) => Exit::Retry,
+        // Starting again cannot help: somebody has to choose.
+        Fault::OffsetOutOfRange(_) => Exit::Configuration,
+        Fault::Unavailable(_) => Exit::Unavailable,
+        Fault::Abort(_) | Fault::Fatal(_) => Exit::Internal,
+    }
+}

@@ -1,0 +1,311 @@
+//! The daemon's settings: `config/parcelgate.toml`, files laid over it, the environment.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use tracing::level_filters::LevelFilter;
+
+use super::reader::{ConfigError, Reader};
+use crate::kafka::{Secret, SecurityProtocol, Settings as KafkaSettings, StartFrom};
+use crate::pipeline::WorkerSettings;
+use crate::screening::Language;
+use crate::telemetry::{LogFormat, LogSettings};
+use crate::wire::{Encoding, Limits};
+
+/// The annotated default is the default.
+const DEFAULT: &str = include_str!("../../config/parcelgate.toml");
+
+/// Everything the daemon is told.
+#[derive(Debug, Clone)]
+pub struct DaemonSettings {
+    pub hub_name: String,
+    /// Four digits of the customs administration.
+    pub hub_district: String,
+    pub kafka: KafkaSettings,
+    pub workers: usize,
+    /// What every worker is told; its number is to be filled in.
+    pub worker: WorkerSettings,
+    /// A commit that hangs longer ends the process.
+    pub commit_hang: Duration,
+    pub topics: Topics,
+    pub reference: ReferenceSources,
+    /// `None`: the shipped policy.
+    pub policy_file: Option<PathBuf>,
+    pub language: Language,
+    pub shutdown_deadline: Duration,
+    pub admin_listen: SocketAddr,
+    pub log: LogSettings,
+}
+
+/// The names of the topics.
+#[derive(Debug, Clone)]
+pub struct Topics {
+    pub declarations: String,
+    pub decisions: String,
+    pub dead_letters: String,
+    pub recordals: String,
+    pub platform_signals: String,
+    pub customs_alerts: String,
+    pub outcomes: String,
+    pub platform_notices: String,
+}
+
+/// Where reference data comes from.
+#[derive(Debug, Clone, Default)]
+pub struct ReferenceSources {
+    pub register: FeedSource,
+    pub signals: FeedSource,
+    pub alerts: FeedSource,
+    pub outcomes: FeedSource,
+}
+
+/// Where one kind of reference data comes from.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum FeedSource {
+    #[default]
+    None,
+    /// NDJSON, one message a line.
+    File(PathBuf),
+}
+
+impl DaemonSettings {
+    /// Reads the default, the files over it in order, and the environment over those.
+    ///
+    /// # Errors
+    /// Every problem, each with its place and key.
+    pub fn load(
+        files: &[PathBuf],
+        environment: impl Iterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigError> {
+        let mut reader = Reader::built_in("built-in parcelgate.toml", DEFAULT);
+        files.iter().for_each(|file| reader.lay_file(file));
+        reader.lay_environment(environment);
+        let settings = Self::read(&mut reader);
+        reader.finish()?;
+        Ok(settings)
+    }
+
+    fn read(reader: &mut Reader) -> Self {
+        let topics = topics(reader);
+        Self {
+            hub_name: reader.name("hub.name"),
+            hub_district: reader.parsed("hub.district", district).unwrap_or_default(),
+            kafka: kafka(reader),
+            workers: reader.count("kafka.workers", 1..=64),
+            worker: worker(reader, &topics),
+            commit_hang: reader.millis("kafka.commit_hang_ms", 1_000..=600_000),
+            topics,
+            reference: ReferenceSources {
+                register: feed(reader, "reference.register"),
+                signals: feed(reader, "reference.signals"),
+                alerts: feed(reader, "reference.alerts"),
+                outcomes: feed(reader, "reference.outcomes"),
+            },
+            policy_file: reader.path("policy.file"),
+            language: reader
+                .choice("output.language", &[("en", Language::English), ("zh", Language::Chinese)]),
+            shutdown_deadline: reader.millis("shutdown.deadline_ms", 100..=600_000),
+            admin_listen: reader
+                .parsed("admin.listen", |text| {
+                    text.parse().map_err(|_| {
+                        format!("must be an address and port such as 127.0.0.1:9464, is {text:?}")
+                    })
+                })
+                .unwrap_or(SocketAddr::from(([127, 0, 0, 1], 0))),
+            log: log(reader),
+        }
+    }
+}
+
+fn topics(reader: &mut Reader) -> Topics {
+    let mut topic = |key: &str| reader.parsed(key, topic_name).unwrap_or_default();
+    Topics {
+        declarations: topic("topics.declarations"),
+        decisions: topic("topics.decisions"),
+        dead_letters: topic("topics.dead_letters"),
+        recordals: topic("topics.recordals"),
+        platform_signals: topic("topics.platform_signals"),
+        customs_alerts: topic("topics.customs_alerts"),
+        outcomes: topic("topics.outcomes"),
+        platform_notices: topic("topics.platform_notices"),
+    }
+}
+
+/// Kafka's own rule for names of topics.
+fn topic_name(text: &str) -> Result<String, String> {
+    const CHARS_MAX: usize = 249;
+    let legal = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+    if text.is_empty() || text.len() > CHARS_MAX || !text.bytes().all(legal) {
+        return Err(format!(
+            "must be 1 to {CHARS_MAX} letters, digits, dots, dashes or underscores, is {text:?}"
+        ));
+    }
+    Ok(text.to_owned())
+}
+
+fn kafka(reader: &mut Reader) -> KafkaSettings {
+    let settings = KafkaSettings {
+        bootstrap_servers: reader.name("kafka.bootstrap_servers"),
+        group_id: reader.name("kafka.group_id"),
+        instance_id: reader.name("kafka.instance_id"),
+        transactional_id_prefix: reader.name("kafka.transactional_id_prefix"),
+        transaction_timeout: reader.millis("kafka.transaction_timeout_ms", 1_000..=900_000),
+        session_timeout: reader.millis("kafka.session_timeout_ms", 1_000..=1_800_000),
+        start_from: reader.choice(
+            "kafka.start_from",
+            &[("earliest", StartFrom::Earliest), ("latest", StartFrom::Latest)],
+        ),
+        connect_timeout: reader.millis("kafka.connect_timeout_ms", 100..=600_000),
+        security_protocol: reader.choice(
+            "kafka.security_protocol",
+            &[
+                ("plaintext", SecurityProtocol::Plaintext),
+                ("ssl", SecurityProtocol::Ssl),
+                ("sasl_plaintext", SecurityProtocol::SaslPlaintext),
+                ("sasl_ssl", SecurityProtocol::SaslSsl),
+            ],
+        ),
+        sasl_mechanism: reader
+            .choice(
+                "kafka.sasl_mechanism",
+                &[
+                    ("", ""),
+                    ("PLAIN", "PLAIN"),
+                    ("SCRAM-SHA-256", "SCRAM-SHA-256"),
+                    ("SCRAM-SHA-512", "SCRAM-SHA-512"),
+                ],
+            )
+            .to_owned(),
+        sasl_username: reader.text("kafka.sasl_username"),
+        sasl_password: Secret(reader.secret("kafka.sasl_password")),
+        ssl_ca_location: reader.path("kafka.ssl_ca_location"),
+        ssl_certificate_location: reader.path("kafka.ssl_certificate_location"),
+        ssl_key_location: reader.path("kafka.ssl_key_location"),
+        ssl_key_password: Secret(reader.secret("kafka.ssl_key_password")),
+        compression: reader
+            .choice(
+                "kafka.compression",
+                &["none", "lz4", "zstd", "gzip", "snappy"].map(|name| (name, name)),
+            )
+            .to_owned(),
+    };
+    let sasl = matches!(
+        settings.security_protocol,
+        SecurityProtocol::SaslPlaintext | SecurityProtocol::SaslSsl
+    );
+    if sasl && settings.sasl_mechanism.is_empty() {
+        reader.refuse("kafka.sasl_mechanism", "must be set where security_protocol is sasl_*");
+    }
+    settings
+}
+
+fn worker(reader: &mut Reader, topics: &Topics) -> WorkerSettings {
+    let settings = WorkerSettings {
+        number: 0,
+        topic: topics.declarations.clone(),
+        commit_interval: reader.millis("kafka.commit_interval_ms", 1..=60_000),
+        transaction_records_max: reader.count("kafka.transaction_records_max", 1..=1_000_000),
+        transaction_bytes_max: reader
+            .count("kafka.transaction_bytes_max", 1_048_576..=1_073_741_824),
+        encoding: reader.choice(
+            "output.encoding",
+            &[("json", Encoding::Json), ("protobuf", Encoding::Protobuf)],
+        ),
+        limits: Limits {
+            record_bytes_max: reader.count("limits.record_bytes_max", 1_024..=67_108_864),
+            text_bytes_max: reader.count("limits.text_bytes_max", 256..=65_536),
+        },
+        dead_letter_payload: reader.flag("dead_letters.payload"),
+    };
+    let timeout_key = "kafka.transaction_timeout_ms";
+    let timeout = reader.millis(timeout_key, 1_000..=900_000);
+    if settings.commit_interval.saturating_mul(2) > timeout {
+        let reason = "must be at least twice commit_interval_ms, or transactions time out";
+        reader.refuse(timeout_key, reason);
+    }
+    settings
+}
+
+fn feed(reader: &mut Reader, key: &str) -> FeedSource {
+    let path = reader
+        .parsed(key, |text| match text.split_once(':') {
+            Some(("file", path)) if !path.is_empty() => Ok(Some(path.to_owned())),
+            None if text == "none" => Ok(None),
+            _ => Err(format!("must be \"file:PATH\" or \"none\", is {text:?}")),
+        })
+        .flatten();
+    path.map_or(FeedSource::None, |path| FeedSource::File(reader.resolve(key, &path)))
+}
+
+fn district(text: &str) -> Result<String, String> {
+    if text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        Ok(text.to_owned())
+    } else {
+        Err(format!("must be four digits, is {text:?}"))
+    }
+}
+
+fn log(reader: &mut Reader) -> LogSettings {
+    let level = reader
+        .parsed("log.level", |text| {
+            ["error", "warn", "info", "debug", "trace"]
+                .contains(&text)
+                .then(|| text.parse().ok())
+                .flatten()
+                .ok_or_else(|| format!("must be error, warn, info, debug or trace, is {text:?}"))
+        })
+        .unwrap_or(LevelFilter::INFO);
+    let format =
+        reader.choice("log.format", &[("text", LogFormat::Text), ("json", LogFormat::Json)]);
+    LogSettings { format, level }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(toml: &str) -> Result<DaemonSettings, ConfigError> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("hub.toml");
+        std::fs::write(&path, toml).unwrap();
+        DaemonSettings::load(&[path], std::iter::empty())
+    }
+
+    #[test]
+    fn the_annotated_default_is_complete() {
+        let settings = DaemonSettings::load(&[], std::iter::empty()).unwrap();
+        assert_eq!(settings.workers, 1);
+        assert_eq!(settings.admin_listen.to_string(), "127.0.0.1:9464");
+        assert_eq!(settings.reference.register, FeedSource::File("recordals.ndjson".into()));
+    }
+
+    #[test]
+    fn relative_paths_start_at_the_file_that_names_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("hub.toml");
+        std::fs::write(&path, "[reference]\nregister = \"file:r.ndjson\"").unwrap();
+        let settings = DaemonSettings::load(&[path], std::iter::empty()).unwrap();
+        assert_eq!(settings.reference.register, FeedSource::File(folder.path().join("r.ndjson")));
+    }
+
+    #[test]
+    fn values_that_make_no_sense_are_refused() {
+        for (toml, key) in [
+            ("[kafka]\nworkers = 0", "kafka.workers"),
+            ("[kafka]\ncommit_interval_ms = 6000", "kafka.transaction_timeout_ms"),
+            ("[kafka]\nsecurity_protocol = \"sasl_ssl\"", "kafka.sasl_mechanism"),
+            ("[hub]\ndistrict = \"51\"", "hub.district"),
+            ("[topics]\ndecisions = \"a b\"", "topics.decisions"),
+            ("[reference]\nregister = \"topics\"", "reference.register"),
+            ("[admin]\nlisten = \"9464\"", "admin.listen"),
+            ("[log]\nlevel = \"loud\"", "log.level"),
+            ("[output]\nencoding = \"xml\"", "output.encoding"),
+        ] {
+            let problems = load(toml).unwrap_err().0;
+            assert_eq!(problems.len(), 1, "{toml}: {problems:?}");
+            assert_eq!(problems[0].key, key, "{problems:?}");
+            assert!(problems[0].origin.contains(".toml:"), "{problems:?}");
+        }
+    }
+}

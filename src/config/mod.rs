@@ -1,0 +1,11 @@
+//! Settings and policy: read in layers, checked as a whole, every problem reported at once.
+//!
+//! Splits into the narrow settings of the other modules, which know nothing of files.
+
+mod daemon;
+mod policy;
+mod reader;
+
+pub use daemon::{DaemonSettings, FeedSource, ReferenceSources, Topics};
+pub use policy::{SHIPPED_POLICY, load_policy};
+pub use reader::{ConfigError, Problem};

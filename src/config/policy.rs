@@ -1,0 +1,93 @@
+//! The policy file: points and thresholds, over the policy that ships with the program.
+
+use std::path::Path;
+
+use super::reader::{ConfigError, Reader};
+use crate::screening::{DataQualityPoints, Points, Policy, RecordedMarkPoints};
+
+/// The policy built into the program.
+pub const SHIPPED_POLICY: &str = include_str!("../../config/policy.toml");
+
+/// Points that a finding may have.
+const POINTS: std::ops::RangeInclusive<i32> = -1_000..=1_000;
+const HARM: std::ops::RangeInclusive<i32> = 0..=1_000;
+
+/// Reads a policy, or the shipped one. With it comes its text in effect, key by key: comments and layout of the file
+/// do not count, so that its hash says what is in force.
+///
+/// # Errors
+/// Every problem, each with its place and key.
+pub fn load_policy(file: Option<&Path>) -> Result<(Policy, String), ConfigError> {
+    let mut reader = Reader::built_in("built-in policy.toml", SHIPPED_POLICY);
+    if let Some(file) = file {
+        reader.lay_file(file);
+    }
+    let policy = read(&mut reader);
+    let effective = reader.finish()?;
+    Ok((policy, effective))
+}
+
+fn read(reader: &mut Reader) -> Policy {
+    let mut mark = |name: &str| reader.points(&format!("points.recorded_mark.{name}"), POINTS);
+    let recorded_mark = RecordedMarkPoints {
+        brand: mark("brand"),
+        description: mark("description"),
+        model: mark("model"),
+        too_many: mark("too_many"),
+    };
+    let mut quality = |name: &str| reader.points(&format!("points.data_quality.{name}"), HARM);
+    let data_quality = DataQualityPoints {
+        most: quality("most"),
+        s10_form: quality("s10_form"),
+        s10_reserved_indicator: quality("s10_reserved_indicator"),
+        s10_check_digit: quality("s10_check_digit"),
+        header: quality("header"),
+        country: quality("country"),
+        consignor: quality("consignor"),
+        supervision_mode: quality("supervision_mode"),
+        hs_code: quality("hs_code"),
+        quantity: quality("quantity"),
+        value: quality("value"),
+        currency: quality("currency"),
+        weight: quality("weight"),
+        description: quality("description"),
+    };
+    Policy {
+        hold_threshold: reader.points("hold_threshold", 1..=1_000_000),
+        points: Points { recorded_mark, data_quality },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shipped_policy_is_complete_and_a_file_changes_what_it_names() {
+        let (shipped, shipped_text) = load_policy(None).unwrap();
+        assert_eq!(shipped.hold_threshold, 60);
+
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("policy.toml");
+        std::fs::write(&path, "# stricter\nhold_threshold = 50\n").unwrap();
+        let (policy, text) = load_policy(Some(&path)).unwrap();
+        assert_eq!(policy, Policy { hold_threshold: 50, ..shipped });
+        assert_ne!(text, shipped_text);
+
+        std::fs::write(&path, "# only a comment\n").unwrap();
+        assert_eq!(load_policy(Some(&path)).unwrap().1, shipped_text);
+    }
+
+    #[test]
+    fn problems_name_file_line_and_key() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("policy.toml");
+        std::fs::write(&path, "hold_threshold = 0\n[points.recorded_mark]\nbrands = 1\n").unwrap();
+        let error = load_policy(Some(&path)).unwrap_err().to_string();
+        for expected in
+            ["policy.toml:1: hold_threshold", "policy.toml:3: points.recorded_mark.brands"]
+        {
+            assert!(error.contains(expected), "{error}");
+        }
+    }
+}

@@ -1,0 +1,474 @@
+//! TOML files and environment variables, laid one over the other and read key by key.
+//!
+//! Reading never stops at the first problem: a bad value is noted, a stand-in taken, and [`Reader::finish`] tells all.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::{self, Write as _};
+use std::fs;
+use std::ops::RangeInclusive;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use toml::de::{DeTable, DeValue};
+
+/// Environment variables that begin so are settings; `__` separates section and key.
+const ENVIRONMENT_PREFIX: &str = "PARCELGATE__";
+
+/// Largest settings or policy file.
+const FILE_BYTES_MAX: u64 = 4 * 1024 * 1024;
+
+/// One thing that is wrong, where, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// A file and line, or an environment variable.
+    pub origin: String,
+    /// The dotted key; empty where the file as a whole is meant.
+    pub key: String,
+    pub reason: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.key.is_empty() {
+            write!(f, "{}: {}", self.origin, self.reason)
+        } else {
+            write!(f, "{}: {}: {}", self.origin, self.key, self.reason)
+        }
+    }
+}
+
+/// Every problem of a configuration.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub struct ConfigError(pub Vec<Problem>);
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.as_slice() {
+            [only] => write!(f, "{only}"),
+            problems => {
+                write!(f, "{} problems", problems.len())?;
+                problems.iter().try_for_each(|problem| write!(f, "\n  {problem}"))
+            }
+        }
+    }
+}
+
+/// A value as written, with where.
+#[derive(Debug, Clone)]
+struct Entry {
+    value: Value,
+    origin: String,
+    /// Where relative paths start.
+    folder: PathBuf,
+    /// The number of its layer: a secret and its file compete by it.
+    layer: usize,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Value {
+    Text(String),
+    Integer(i64),
+    Flag(bool),
+    /// From the environment: the key's kind decides what it is.
+    Untyped(String),
+    Unsupported(&'static str),
+}
+
+/// Layers of settings, read key by key.
+#[derive(Debug, Default)]
+pub(super) struct Reader {
+    entries: BTreeMap<String, Entry>,
+    layers: usize,
+    asked: BTreeSet<String>,
+    problems: Vec<Problem>,
+    /// Values as they were read: what a content hash is made over.
+    effective: String,
+}
+
+impl Reader {
+    /// Lays the text of a built-in file under everything else.
+    pub(super) fn built_in(name: &str, text: &str) -> Self {
+        let mut reader = Self::default();
+        reader.lay_text(name, text, Path::new(""));
+        reader
+    }
+
+    /// Lays a file over what is there.
+    pub(super) fn lay_file(&mut self, path: &Path) {
+        let origin = path.display().to_string();
+        match read_limited(path) {
+            Ok(text) => {
+                let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+                self.lay_text(&origin, &text, &folder);
+            }
+            Err(reason) => self.problem(origin, "", reason),
+        }
+    }
+
+    fn lay_text(&mut self, origin: &str, text: &str, folder: &Path) {
+        self.layers += 1;
+        match DeTable::parse(text) {
+            Ok(table) => self.lay_table(origin, text, folder, "", table.get_ref()),
+            Err(error) => {
+                let line = error.span().map_or(1, |span| line_of(text, span.start));
+                self.problem(format!("{origin}:{line}"), "", error.message().to_owned());
+            }
+        }
+    }
+
+    fn lay_table(
+        &mut self,
+        origin: &str,
+        text: &str,
+        folder: &Path,
+        prefix: &str,
+        table: &DeTable<'_>,
+    ) {
+        for (name, value) in table {
+            let key = if prefix.is_empty() {
+                name.get_ref().to_string()
+            } else {
+                format!("{prefix}.{}", name.get_ref())
+            };
+            let origin_line = format!("{origin}:{}", line_of(text, name.span().start));
+            let value = match value.get_ref() {
+                DeValue::Table(inner) => {
+                    self.lay_table(origin, text, folder, &key, inner);
+                    continue;
+                }
+                DeValue::String(text) => Value::Text(text.to_string()),
+                DeValue::Boolean(flag) => Value::Flag(*flag),
+                DeValue::Integer(digits) => {
+                    i64::from_str_radix(&digits.as_str().replace('_', ""), digits.radix())
+                        .map_or(Value::Unsupported("an integer out of range"), Value::Integer)
+                }
+                DeValue::Float(_) => Value::Unsupported("a fraction"),
+                DeValue::Datetime(_) => Value::Unsupported("a time"),
+                DeValue::Array(_) => Value::Unsupported("a list"),
+            };
+            self.lay(key, value, origin_line, folder);
+        }
+    }
+
+    /// Lays the environment's settings over what is there.
+    pub(super) fn lay_environment(&mut self, variables: impl Iterator<Item = (String, String)>) {
+        self.layers += 1;
+        for (name, value) in variables {
+            if let Some(rest) = name.strip_prefix(ENVIRONMENT_PREFIX) {
+                let key = rest.to_lowercase().replace("__", ".");
+                let origin = format!("environment variable {name}");
+                self.lay(key, Value::Untyped(value), origin, Path::new(""));
+            }
+        }
+    }
+
+    fn lay(&mut self, key: String, value: Value, origin: String, folder: &Path) {
+        let entry = Entry { value, origin, folder: folder.to_owned(), layer: self.layers };
+        self.entries.insert(key, entry);
+    }
+
+    pub(super) fn text(&mut self, key: &str) -> String {
+        self.read(key, |value| match value {
+            Value::Text(text) | Value::Untyped(text) => Ok(text.clone()),
+            other => Err(format!("must be a text, is {}", other.kind())),
+        })
+        .unwrap_or_default()
+    }
+
+    /// A text that is not empty.
+    pub(super) fn name(&mut self, key: &str) -> String {
+        let text = self.text(key);
+        if text.trim().is_empty() && self.entries.contains_key(key) {
+            self.refuse(key, "must not be empty");
+        }
+        text
+    }
+
+    pub(super) fn integer(&mut self, key: &str, range: RangeInclusive<i64>) -> i64 {
+        let (least, most) = (*range.start(), *range.end());
+        self.read(key, |value| {
+            let integer = match value {
+                Value::Integer(integer) => *integer,
+                Value::Untyped(text) => {
+                    text.trim().parse().map_err(|_| format!("must be an integer, is {text:?}"))?
+                }
+                other => return Err(format!("must be an integer, is {}", other.kind())),
+            };
+            if range.contains(&integer) {
+                Ok(integer)
+            } else {
+                Err(format!("must be {least} to {most}, is {integer}"))
+            }
+        })
+        .unwrap_or(least)
+    }
+
+    pub(super) fn count(&mut self, key: &str, range: RangeInclusive<u32>) -> usize {
+        let range = i64::from(*range.start())..=i64::from(*range.end());
+        usize::try_from(self.integer(key, range)).unwrap_or(0)
+    }
+
+    pub(super) fn points(&mut self, key: &str, range: RangeInclusive<i32>) -> i32 {
+        let range = i64::from(*range.start())..=i64::from(*range.end());
+        i32::try_from(self.integer(key, range)).unwrap_or(0)
+    }
+
+    /// A key in milliseconds.
+    pub(super) fn millis(&mut self, key: &str, range: RangeInclusive<u32>) -> Duration {
+        Duration::from_millis(self.count(key, range) as u64)
+    }
+
+    pub(super) fn flag(&mut self, key: &str) -> bool {
+        self.read(key, |value| match value {
+            Value::Flag(flag) => Ok(*flag),
+            Value::Untyped(text) => match text.trim() {
+                "true" => Ok(true),
+                "false" => Ok(false),
+                other => Err(format!("must be true or false, is {other:?}")),
+            },
+            other => Err(format!("must be true or false, is {}", other.kind())),
+        })
+        .unwrap_or_default()
+    }
+
+    /// One of a closed set of texts. The first choice stands in for a bad one.
+    pub(super) fn choice<T: Copy + Default>(&mut self, key: &str, choices: &[(&str, T)]) -> T {
+        self.parsed(key, |text| {
+            choices.iter().find(|(name, _)| *name == text).map(|(_, value)| *value).ok_or_else(
+                || {
+                    let names =
+                        choices.iter().map(|(name, _)| format!("{name:?}")).collect::<Vec<_>>();
+                    format!("must be one of {}, is {text:?}", names.join(", "))
+                },
+            )
+        })
+        .unwrap_or_default()
+    }
+
+    /// A text that a function understands.
+    pub(super) fn parsed<T>(
+        &mut self,
+        key: &str,
+        parse: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Option<T> {
+        self.read(key, |value| match value {
+            Value::Text(text) | Value::Untyped(text) => parse(text),
+            other => Err(format!("must be a text, is {}", other.kind())),
+        })
+    }
+
+    /// A path, from where it was written; `None` where it is empty.
+    pub(super) fn path(&mut self, key: &str) -> Option<PathBuf> {
+        let text = self.text(key);
+        (!text.is_empty()).then(|| self.resolve(key, &text))
+    }
+
+    /// The path that a text means in the place where `key` was written.
+    pub(super) fn resolve(&self, key: &str, path: &str) -> PathBuf {
+        self.entries.get(key).map_or_else(|| path.into(), |entry| entry.folder.join(path))
+    }
+
+    /// A secret: the key itself, or the content of the file that `<key>_file` names; the later layer wins.
+    pub(super) fn secret(&mut self, key: &str) -> String {
+        let file_key = format!("{key}_file");
+        let layer = |key: &str| self.entries.get(key).map_or(0, |entry| entry.layer);
+        let (plain, file) = (layer(key), layer(&file_key));
+        if file == 0 || plain > file {
+            self.asked.insert(file_key);
+            return self.text(key);
+        }
+        if plain == file {
+            self.refuse(&file_key, &format!("stands beside {key}; keep one of them"));
+        }
+        self.asked.insert(key.to_owned());
+        let Some(path) = self.path(&file_key) else { return String::new() };
+        match read_limited(&path) {
+            Ok(secret) => secret.trim_end_matches(['\r', '\n']).to_owned(),
+            Err(reason) => {
+                self.refuse(&file_key, &format!("{}: {reason}", path.display()));
+                String::new()
+            }
+        }
+    }
+
+    fn read<T>(&mut self, key: &str, read: impl FnOnce(&Value) -> Result<T, String>) -> Option<T> {
+        self.asked.insert(key.to_owned());
+        let Some(entry) = self.entries.get(key) else {
+            self.problem("configuration".to_owned(), key, "is missing".to_owned());
+            return None;
+        };
+        match read(&entry.value) {
+            Ok(value) => {
+                let _ = writeln!(self.effective, "{key} = {}", entry.value.written());
+                Some(value)
+            }
+            Err(reason) => {
+                self.refuse(key, &reason);
+                None
+            }
+        }
+    }
+
+    /// Notes a problem with the value of a key.
+    pub(super) fn refuse(&mut self, key: &str, reason: &str) {
+        let origin = self.entries.get(key).map(|entry| entry.origin.clone());
+        let origin = origin.unwrap_or_else(|| "configuration".to_owned());
+        self.problem(origin, key, reason.to_owned());
+    }
+
+    fn problem(&mut self, origin: String, key: &str, reason: String) {
+        self.problems.push(Problem { origin, key: key.to_owned(), reason });
+    }
+
+    /// The values as read, in the order in which they were asked for; or every problem, unknown keys among them.
+    pub(super) fn finish(mut self) -> Result<String, ConfigError> {
+        let unknown = self
+            .entries
+            .iter()
+            .filter(|(key, _)| !self.asked.contains(*key))
+            .map(|(key, entry)| Problem {
+                origin: entry.origin.clone(),
+                key: key.clone(),
+                reason: self.unknown(key),
+            })
+            .collect::<Vec<_>>();
+        self.problems.extend(unknown);
+        if self.problems.is_empty() { Ok(self.effective) } else { Err(ConfigError(self.problems)) }
+    }
+
+    fn unknown(&self, key: &str) -> String {
+        let section = key.rsplit_once('.').map_or("", |(section, _)| section);
+        let known = self
+            .asked
+            .iter()
+            .filter(|asked| asked.rsplit_once('.').map_or("", |(section, _)| section) == section)
+            .map(|asked| asked.rsplit_once('.').map_or(asked.as_str(), |(_, name)| name))
+            .filter(|name| !name.ends_with("_file"))
+            .collect::<Vec<_>>();
+        if known.is_empty() {
+            "is an unknown key, in a section that does not exist".to_owned()
+        } else {
+            format!("is an unknown key; [{section}] has {}", known.join(", "))
+        }
+    }
+}
+
+impl Value {
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Text(_) | Self::Untyped(_) => "a text",
+            Self::Integer(_) => "an integer",
+            Self::Flag(_) => "true or false",
+            Self::Unsupported(kind) => kind,
+        }
+    }
+
+    fn written(&self) -> String {
+        match self {
+            Self::Text(text) | Self::Untyped(text) => text.clone(),
+            Self::Integer(integer) => integer.to_string(),
+            Self::Flag(flag) => flag.to_string(),
+            Self::Unsupported(kind) => (*kind).to_owned(),
+        }
+    }
+}
+
+fn read_limited(path: &Path) -> Result<String, String> {
+    let length = fs::metadata(path).map_err(|error| unreadable(&error))?.len();
+    if length > FILE_BYTES_MAX {
+        return Err(format!("{length} bytes, more than the limit of {FILE_BYTES_MAX}"));
+    }
+    let text = fs::read_to_string(path).map_err(|error| unreadable(&error))?;
+    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+}
+
+fn unreadable(error: &std::io::Error) -> String {
+    format!("cannot be read: {error}")
+}
+
+fn line_of(text: &str, byte: usize) -> usize {
+    1 + text.bytes().take(byte).filter(|&byte| byte == b'\n').count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DEFAULT: &str = "[a]\ncount = 3\nname = \"x\"\nflag = false\nsecret = \"\"\n";
+
+    fn reader(layers: &[&str], environment: &[(&str, &str)]) -> Reader {
+        let mut reader = Reader::built_in("default.toml", DEFAULT);
+        for (number, layer) in layers.iter().enumerate() {
+            reader.lay_text(&format!("file{number}.toml"), layer, Path::new("/etc/p"));
+        }
+        let variables = environment.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned()));
+        reader.lay_environment(variables);
+        reader
+    }
+
+    fn read(reader: &mut Reader) -> (i64, String, bool, String) {
+        (
+            reader.integer("a.count", 1..=9),
+            reader.name("a.name"),
+            reader.flag("a.flag"),
+            reader.secret("a.secret"),
+        )
+    }
+
+    #[test]
+    fn later_layers_win_and_the_environment_wins_over_all() {
+        let mut reader = reader(
+            &["[a]\ncount = 4\nname = \"y\"", "[a]\ncount = 5"],
+            &[("PARCELGATE__A__NAME", "z"), ("PARCELGATE__A__FLAG", "true"), ("HOME", "/")],
+        );
+        let values = read(&mut reader);
+        assert_eq!(values, (5, "z".to_owned(), true, String::new()));
+        assert!(reader.finish().is_ok());
+    }
+
+    #[test]
+    fn every_problem_is_told_at_once_with_its_place() {
+        let mut reader = reader(
+            &["[a]\ncount = 0\nname = \"\"\nflag = \"no\"\ncolour = 1\n[b]\nx = [1]"],
+            &[("PARCELGATE__A__SIZE", "1")],
+        );
+        read(&mut reader);
+        let problems = reader.finish().unwrap_err().0;
+        let lines = problems.iter().map(ToString::to_string).collect::<Vec<_>>();
+        assert_eq!(
+            lines,
+            [
+                "file0.toml:2: a.count: must be 1 to 9, is 0",
+                "file0.toml:3: a.name: must not be empty",
+                "file0.toml:4: a.flag: must be true or false, is a text",
+                "file0.toml:5: a.colour: is an unknown key; [a] has count, flag, name, secret",
+                "environment variable PARCELGATE__A__SIZE: a.size: is an unknown key; [a] has \
+                 count, flag, name, secret",
+                "file0.toml:7: b.x: is an unknown key, in a section that does not exist",
+            ]
+        );
+    }
+
+    #[test]
+    fn broken_files_are_problems_with_a_line() {
+        let mut reader = reader(&["[a]\ncount == 3"], &[]);
+        reader.lay_file(Path::new("/nowhere/x.toml"));
+        read(&mut reader);
+        let problems = reader.finish().unwrap_err().0;
+        assert_eq!(problems[0].origin, "file0.toml:2");
+        assert_eq!(problems[1].origin, "/nowhere/x.toml");
+        assert!(problems[1].reason.starts_with("cannot be read"), "{problems:?}");
+    }
+
+    #[test]
+    fn a_secret_may_stand_in_a_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("password");
+        fs::write(&path, "s3cret\n").unwrap();
+        let layer = format!("[a]\nsecret_file = {:?}", path.to_str().unwrap());
+        assert_eq!(reader(&[&layer], &[]).secret("a.secret"), "s3cret");
+        // The later layer wins.
+        let mut later = reader(&[&layer], &[("PARCELGATE__A__SECRET", "other")]);
+        assert_eq!(later.secret("a.secret"), "other");
+    }
+}

@@ -1,0 +1,22 @@
+//! Kafka: the only user of rdkafka. Knows how records travel, nothing of what they say.
+
+mod admin;
+mod broker;
+mod client;
+mod fault;
+mod mock;
+
+mod native;
+mod settings;
+
+pub use admin::{AdminError, Cluster, TopicFacts};
+pub use broker::{DataTopics, KafkaBroker};
+pub use client::{TopicError, TopicReader, TopicWriter};
+pub use mock::InProcessBroker;
+pub use settings::{MemberId, Secret, SecurityProtocol, Settings, StartFrom};
+
+/// The version of the librdkafka that is linked in.
+#[must_use]
+pub fn librdkafka_version() -> String {
+    rdkafka::util::get_rdkafka_version().1
+}

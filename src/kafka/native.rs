@@ -1,0 +1,661 @@
+//! A thin, safe face on the parts of librdkafka that the data path uses. The one file with `unsafe`.
+//!
+//! Why not the safe consumer and producer of rdkafka: taking fetched messages by the batch costs a quarter of a poll
+//! each; writing to a topic handle saves a look-up and an allocation per record; and the safe commit waits in slices
+//! of 100 ms while anything is in flight.
+//!
+//! What makes it sound: every pointer has one owner here. A [`Batch`] and a [`GroupMetadata`] keep their client alive
+//! through an [`Rc`], so nothing that librdkafka lends outlives it. Callbacks run inside calls of the owning thread
+//! (rebalances) or touch nothing of ours (the log).
+#![expect(unsafe_code, reason = "calls into librdkafka; see above for what makes them sound")]
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::ffi::{CStr, CString, c_char, c_int, c_void};
+use std::ptr;
+use std::rc::Rc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use rdkafka::bindings as sys;
+use rdkafka::types::{RDKafkaErrorCode as Code, RDKafkaRespErr};
+use rdkafka::{ClientConfig, Offset, TopicPartitionList};
+
+use super::fault::CallError;
+use crate::pipeline::batch::{self, Record};
+use crate::pipeline::ports::Rebalance;
+
+type Result<T> = std::result::Result<T, CallError>;
+
+/// A librdkafka client; destroyed with its last owner.
+struct Client(*mut sys::rd_kafka_t);
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        // SAFETY: the pointer came from rd_kafka_new, and whatever was taken from the client held an Rc of it.
+        unsafe { sys::rd_kafka_destroy(self.0) };
+    }
+}
+
+impl Client {
+    /// `opaque` must stay valid until the client is dropped; only `on_rebalance` reads it.
+    fn new(
+        kind: sys::rd_kafka_type_t,
+        config: &ClientConfig,
+        rebalances: *const RebalanceInbox,
+    ) -> Result<Self> {
+        let failed =
+            |message: String| CallError::plain("create client", Code::InvalidArgument, message);
+        let native = config.create_native_config().map_err(|error| failed(error.to_string()))?;
+        let mut reason = [0; 512];
+        // SAFETY: `native` is alive, and its copy belongs to the new client, or to us when there is none. The callbacks
+        // have the types that librdkafka asks for. `reason` is as long as we say.
+        let client = unsafe {
+            let conf = sys::rd_kafka_conf_dup(native.ptr());
+            sys::rd_kafka_conf_set_log_cb(conf, Some(on_log));
+            if !rebalances.is_null() {
+                sys::rd_kafka_conf_set_opaque(conf, rebalances.cast_mut().cast());
+                sys::rd_kafka_conf_set_rebalance_cb(conf, Some(on_rebalance));
+            }
+            let client = sys::rd_kafka_new(kind, conf, reason.as_mut_ptr(), reason.len());
+            if client.is_null() {
+                sys::rd_kafka_conf_destroy(conf);
+            }
+            client
+        };
+        if client.is_null() {
+            // SAFETY: librdkafka ends its reason with a zero.
+            return Err(failed(unsafe { text(reason.as_ptr()) }));
+        }
+        Ok(Self(client))
+    }
+
+    /// The error that killed the client, where one did.
+    fn fatal_error(&self, call: &'static str) -> Option<CallError> {
+        let mut reason = [0; 512];
+        // SAFETY: the client is alive; `reason` is as long as we say and is ended with a zero.
+        let (code, message) = unsafe {
+            let code = sys::rd_kafka_fatal_error(self.0, reason.as_mut_ptr(), reason.len());
+            (code, text(reason.as_ptr()))
+        };
+        let fatal = CallError { fatal: true, ..CallError::plain(call, code.into(), message) };
+        (code != RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR).then_some(fatal)
+    }
+}
+
+/// A consumer of one topic, a static member of its group.
+pub(super) struct Consumer {
+    client: Rc<Client>,
+    queue: *mut sys::rd_kafka_queue_t,
+    /// Boxed, so that the callback's pointer to it stays valid.
+    rebalances: Box<RebalanceInbox>,
+}
+
+/// Where the callback leaves rebalances until the loop answers them.
+#[derive(Default)]
+struct RebalanceInbox {
+    pending: RefCell<Vec<Rebalance>>,
+    /// Nobody will answer any more.
+    closing: Cell<bool>,
+}
+
+/// What a poll brings beside records.
+#[derive(Default)]
+pub(super) struct PollNews {
+    pub(super) rebalances: Vec<Rebalance>,
+    /// Errors that may pass.
+    pub(super) troubles: Vec<String>,
+}
+
+impl Consumer {
+    pub(super) fn subscribe(config: &ClientConfig, topic: &str) -> Result<Self> {
+        let rebalances = Box::<RebalanceInbox>::default();
+        let kind = sys::rd_kafka_type_t::RD_KAFKA_CONSUMER;
+        let client = Rc::new(Client::new(kind, config, &raw const *rebalances)?);
+        let mut topics = TopicPartitionList::with_capacity(1);
+        topics.add_topic_unassigned(topic);
+        // SAFETY: the client and the list are alive; the queue is released in `drop`.
+        let (queue, code) = unsafe {
+            sys::rd_kafka_poll_set_consumer(client.0);
+            let queue = sys::rd_kafka_queue_get_consumer(client.0);
+            (queue, sys::rd_kafka_subscribe(client.0, topics.ptr()))
+        };
+        let consumer = Self { client, queue, rebalances };
+        check("subscribe", code)?;
+        Ok(consumer)
+    }
+
+    /// Waits for the first message at most `wait`, then takes what is there.
+    pub(super) fn poll(&self, records_max: usize, wait: Duration) -> Result<(Batch, PollNews)> {
+        let mut messages = Vec::with_capacity(records_max);
+        // SAFETY: the client is alive and this thread is its only poller. A message, where there is one, is ours.
+        let first = unsafe { sys::rd_kafka_consumer_poll(self.client.0, millis(wait)) };
+        if !first.is_null() {
+            messages.push(first);
+            let room = records_max.saturating_sub(1);
+            // SAFETY: the vector has room for that many pointers after the first; librdkafka says how many it wrote,
+            // and those messages are ours.
+            unsafe {
+                let free = messages.as_mut_ptr().add(1);
+                let taken = sys::rd_kafka_consume_batch_queue(self.queue, 0, free, room);
+                messages.set_len(1 + usize::try_from(taken).unwrap_or(0));
+            }
+        }
+        let batch = Batch { messages, _client: Rc::clone(&self.client) };
+        let troubles = self.troubles(&batch)?;
+        let rebalances = self.rebalances.pending.take();
+        Ok((batch, PollNews { rebalances, troubles }))
+    }
+
+    /// The errors among the messages: those that end the session, or else words for those that may pass.
+    fn troubles(&self, batch: &Batch) -> Result<Vec<String>> {
+        let mut troubles = Vec::new();
+        for message in batch.errors() {
+            let code = Code::from(message.err);
+            // SAFETY: the message is alive; its error text is ended with a zero and lives as long.
+            let said = unsafe { text(sys::rd_kafka_message_errstr(message)) };
+            let place = format!("partition {}: {said}", message.partition);
+            let error = CallError::plain("read", code, place);
+            match code {
+                Code::PartitionEOF => {}
+                Code::Fatal => return Err(self.client.fatal_error("read").unwrap_or(error)),
+                Code::AutoOffsetReset
+                | Code::OffsetOutOfRange
+                | Code::TopicAuthorizationFailed
+                | Code::GroupAuthorizationFailed => return Err(error),
+                _ => troubles.push(error.to_string()),
+            }
+        }
+        Ok(troubles)
+    }
+
+    /// The committed offsets of the partitions; `None` where there is none.
+    pub(super) fn committed(
+        &self,
+        topic: &str,
+        partitions: &[i32],
+        timeout: Duration,
+    ) -> Result<BTreeMap<i32, Option<i64>>> {
+        let mut list = TopicPartitionList::with_capacity(partitions.len());
+        for &partition in partitions {
+            list.add_partition(topic, partition);
+        }
+        // SAFETY: client and list are alive; the list is ours to change.
+        let code = unsafe { sys::rd_kafka_committed(self.client.0, list.ptr(), millis(timeout)) };
+        check("read committed offsets", code)?;
+        list.elements()
+            .iter()
+            .map(|element| {
+                element.error().map_err(|error| {
+                    let code = error.rdkafka_error_code().unwrap_or(Code::Unknown);
+                    CallError::plain("read committed offsets", code, error.to_string())
+                })?;
+                let offset = match element.offset() {
+                    Offset::Offset(offset) => Some(offset),
+                    _ => None,
+                };
+                Ok((element.partition(), offset))
+            })
+            .collect()
+    }
+
+    /// The first offset of a partition and the one after its last, asked of the broker.
+    pub(super) fn watermarks(
+        &self,
+        topic: &str,
+        partition: i32,
+        timeout: Duration,
+    ) -> Result<(i64, i64)> {
+        let name = c_text(topic)?;
+        let (mut low, mut high) = (0, 0);
+        // SAFETY: the client, the name and both targets are alive during the call.
+        let code = unsafe {
+            sys::rd_kafka_query_watermark_offsets(
+                self.client.0,
+                name.as_ptr(),
+                partition,
+                &raw mut low,
+                &raw mut high,
+                millis(timeout),
+            )
+        };
+        check("read watermarks", code)?;
+        Ok((low, high))
+    }
+
+    /// The end of a partition as of the last fetch; `None` before the first.
+    pub(super) fn known_end(&self, topic: &CStr, partition: i32) -> Option<i64> {
+        let (mut low, mut high) = (0, 0);
+        // SAFETY: the client, the name and both targets are alive during the call, which asks no broker.
+        let code = unsafe {
+            sys::rd_kafka_get_watermark_offsets(
+                self.client.0,
+                topic.as_ptr(),
+                partition,
+                &raw mut low,
+                &raw mut high,
+            )
+        };
+        (code == RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR && high >= 0).then_some(high)
+    }
+
+    /// Takes over partitions, to be read from these offsets.
+    pub(super) fn assign(&self, topic: &str, offsets: &BTreeMap<i32, i64>) -> Result<()> {
+        let list = offset_list(topic, offsets)?;
+        // SAFETY: client and list are alive; the error, where there is one, is ours.
+        unsafe { done("assign", sys::rd_kafka_incremental_assign(self.client.0, list.ptr())) }
+    }
+
+    /// Gives up partitions.
+    pub(super) fn unassign(&self, topic: &str, partitions: &[i32]) -> Result<()> {
+        let mut list = TopicPartitionList::with_capacity(partitions.len());
+        for &partition in partitions {
+            list.add_partition(topic, partition);
+        }
+        // SAFETY: client and list are alive; the error, where there is one, is ours.
+        unsafe { done("unassign", sys::rd_kafka_incremental_unassign(self.client.0, list.ptr())) }
+    }
+
+    /// Goes to these offsets; what was fetched before is dropped.
+    pub(super) fn seek(
+        &self,
+        topic: &str,
+        offsets: &BTreeMap<i32, i64>,
+        timeout: Duration,
+    ) -> Result<()> {
+        let list = offset_list(topic, offsets)?;
+        // SAFETY: client and list are alive; the list is ours to change, the error ours to destroy.
+        unsafe {
+            let error = sys::rd_kafka_seek_partitions(self.client.0, list.ptr(), millis(timeout));
+            done("seek", error)?;
+        }
+        for element in list.elements() {
+            element.error().map_err(|error| {
+                let code = error.rdkafka_error_code().unwrap_or(Code::Unknown);
+                CallError::plain("seek", code, error.to_string())
+            })?;
+        }
+        Ok(())
+    }
+
+    /// What fences a commit of a member that is no longer one. Take it anew for every commit.
+    pub(super) fn group_metadata(&self) -> Result<GroupMetadata> {
+        // SAFETY: the client is alive; the metadata, where there is some, is ours.
+        let metadata = unsafe { sys::rd_kafka_consumer_group_metadata(self.client.0) };
+        if metadata.is_null() {
+            let message = "the consumer is in no group".to_owned();
+            return Err(CallError::plain("read group metadata", Code::InvalidArgument, message));
+        }
+        Ok(GroupMetadata(metadata))
+    }
+}
+
+impl Drop for Consumer {
+    fn drop(&mut self) {
+        self.rebalances.closing.set(true);
+        // SAFETY: the queue and the client are alive. Closing serves the rebalance callback on this thread, which
+        // finds `closing` set and answers by itself.
+        unsafe {
+            sys::rd_kafka_queue_destroy(self.queue);
+            sys::rd_kafka_consumer_close(self.client.0);
+        }
+    }
+}
+
+/// Group id, generation and member id at one moment.
+pub(super) struct GroupMetadata(*mut sys::rd_kafka_consumer_group_metadata_t);
+
+impl Drop for GroupMetadata {
+    fn drop(&mut self) {
+        // SAFETY: the pointer came from librdkafka as ours; it holds copies, not references to a client.
+        unsafe { sys::rd_kafka_consumer_group_metadata_destroy(self.0) };
+    }
+}
+
+/// Messages as fetched, errors among them.
+pub struct Batch {
+    messages: Vec<*mut sys::rd_kafka_message_t>,
+    _client: Rc<Client>,
+}
+
+impl Batch {
+    fn messages(&self) -> impl Iterator<Item = &sys::rd_kafka_message_t> {
+        // SAFETY: each pointer is a message that we own until `drop`.
+        self.messages.iter().map(|&message| unsafe { &*message })
+    }
+
+    fn errors(&self) -> impl Iterator<Item = &sys::rd_kafka_message_t> {
+        self.messages().filter(|message| !is_record(message))
+    }
+}
+
+impl batch::Batch for Batch {
+    fn records(&self) -> impl Iterator<Item = Record<'_>> {
+        self.messages().filter(|message| is_record(message)).map(|message| Record {
+            partition: message.partition,
+            offset: message.offset,
+            timestamp: timestamp(message),
+            // SAFETY: key and payload are as long as the message says and live as long as it does.
+            key: unsafe { bytes(message.key, message.key_len) },
+            // SAFETY: as above.
+            payload: unsafe { bytes(message.payload, message.len) }.unwrap_or_default(),
+            content_type: content_type(message),
+        })
+    }
+}
+
+impl Drop for Batch {
+    fn drop(&mut self) {
+        for &message in &self.messages {
+            // SAFETY: the message is ours and nothing borrows from the batch any more; its client is alive.
+            unsafe { sys::rd_kafka_message_destroy(message) };
+        }
+    }
+}
+
+fn is_record(message: &sys::rd_kafka_message_t) -> bool {
+    message.err == RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR
+}
+
+fn timestamp(message: &sys::rd_kafka_message_t) -> Option<Timestamp> {
+    let mut kind = sys::rd_kafka_timestamp_type_t::RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
+    // SAFETY: the message and the target are alive.
+    let millisecond = unsafe { sys::rd_kafka_message_timestamp(message, &raw mut kind) };
+    Timestamp::from_millisecond(millisecond).ok().filter(|_| millisecond >= 0)
+}
+
+fn content_type(message: &sys::rd_kafka_message_t) -> Option<&[u8]> {
+    let mut headers = ptr::null_mut();
+    let (mut value, mut length) = (ptr::null(), 0);
+    // SAFETY: the message and the targets are alive. Headers and value belong to the message and live as long as it.
+    // Reading headers the first time changes the message inside; no other thread holds it.
+    unsafe {
+        let message = ptr::from_ref(message);
+        let found = sys::rd_kafka_message_headers(message, &raw mut headers);
+        if found != RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR {
+            return None;
+        }
+        let name = c"content-type".as_ptr();
+        let found = sys::rd_kafka_header_get_last(headers, name, &raw mut value, &raw mut length);
+        if found != RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR {
+            return None;
+        }
+        bytes(value, length)
+    }
+}
+
+/// A transactional producer.
+pub(super) struct Producer {
+    client: Rc<Client>,
+}
+
+/// A topic that a producer writes to.
+pub(super) struct Topic {
+    handle: *mut sys::rd_kafka_topic_t,
+    _client: Rc<Client>,
+}
+
+impl Drop for Topic {
+    fn drop(&mut self) {
+        // SAFETY: the handle is ours and its client is alive.
+        unsafe { sys::rd_kafka_topic_destroy(self.handle) };
+    }
+}
+
+/// Why a record was not taken.
+pub(super) enum Refused {
+    /// Its turn comes when others are delivered.
+    QueueFull,
+    Error(CallError),
+}
+
+impl Producer {
+    pub(super) fn new(config: &ClientConfig) -> Result<Self> {
+        let kind = sys::rd_kafka_type_t::RD_KAFKA_PRODUCER;
+        let client = Rc::new(Client::new(kind, config, ptr::null())?);
+        Ok(Self { client })
+    }
+
+    pub(super) fn topic(&self, name: &str) -> Result<Topic> {
+        let c_name = c_text(name)?;
+        // SAFETY: client and name are alive; no configuration of its own is given; the handle is ours.
+        let handle =
+            unsafe { sys::rd_kafka_topic_new(self.client.0, c_name.as_ptr(), ptr::null_mut()) };
+        if handle.is_null() {
+            let message = format!("topic {name}");
+            return Err(CallError::plain("open topic", Code::InvalidArgument, message));
+        }
+        Ok(Topic { handle, _client: Rc::clone(&self.client) })
+    }
+
+    /// Fences earlier producers of the same transactional id and ends what they left open.
+    pub(super) fn init_transactions(&self, timeout: Duration) -> Result<()> {
+        // SAFETY: the client is alive; the error, where there is one, is ours.
+        unsafe {
+            let error = sys::rd_kafka_init_transactions(self.client.0, millis(timeout));
+            done("init transactions", error)
+        }
+    }
+
+    pub(super) fn begin(&self) -> Result<()> {
+        // SAFETY: the client is alive; the error, where there is one, is ours.
+        unsafe { done("begin transaction", sys::rd_kafka_begin_transaction(self.client.0)) }
+    }
+
+    /// Queues a record; key and payload are copied.
+    pub(super) fn produce(
+        &self,
+        topic: &Topic,
+        key: Option<&[u8]>,
+        payload: &[u8],
+    ) -> std::result::Result<(), Refused> {
+        let (key, key_length) = key.map_or((ptr::null(), 0), |key| (key.as_ptr(), key.len()));
+        // SAFETY: topic and client are alive. Key and payload are as long as we say, are only read, and are copied
+        // before the call returns.
+        let code = unsafe {
+            let refused = sys::rd_kafka_produce(
+                topic.handle,
+                PARTITION_BY_KEY,
+                sys::RD_KAFKA_MSG_F_COPY,
+                payload.as_ptr().cast_mut().cast(),
+                payload.len(),
+                key.cast(),
+                key_length,
+                ptr::null_mut(),
+            );
+            if refused == 0 {
+                return Ok(());
+            }
+            sys::rd_kafka_last_error()
+        };
+        if code == RDKafkaRespErr::RD_KAFKA_RESP_ERR__QUEUE_FULL {
+            return Err(Refused::QueueFull);
+        }
+        Err(Refused::Error(self.client.fatal_error("write").unwrap_or_else(|| {
+            let error = CallError::plain("write", code.into(), error_text(code));
+            // The transaction was found dead since the last call; which way, the abort will tell.
+            let requires_abort = error.code == Code::State;
+            CallError { requires_abort, ..error }
+        })))
+    }
+
+    /// Lets the client work for a moment; for callers that wait for room in the queue.
+    pub(super) fn wait(&self, time: Duration) {
+        // SAFETY: the client is alive.
+        unsafe { sys::rd_kafka_poll(self.client.0, millis(time)) };
+    }
+
+    pub(super) fn send_offsets(
+        &self,
+        topic: &str,
+        offsets: &BTreeMap<i32, i64>,
+        metadata: &GroupMetadata,
+    ) -> Result<()> {
+        let list = offset_list(topic, offsets)?;
+        // SAFETY: client, list and metadata are alive; the error, where there is one, is ours.
+        unsafe {
+            let error = sys::rd_kafka_send_offsets_to_transaction(
+                self.client.0,
+                list.ptr(),
+                metadata.0,
+                WHOLE_TRANSACTION,
+            );
+            done("send offsets", error)
+        }
+    }
+
+    pub(super) fn commit(&self) -> Result<()> {
+        // SAFETY: the client is alive; the error, where there is one, is ours.
+        unsafe {
+            let error = sys::rd_kafka_commit_transaction(self.client.0, WHOLE_TRANSACTION);
+            done("commit transaction", error)
+        }
+    }
+
+    pub(super) fn abort(&self) -> Result<()> {
+        // SAFETY: the client is alive; the error, where there is one, is ours.
+        unsafe {
+            let error = sys::rd_kafka_abort_transaction(self.client.0, WHOLE_TRANSACTION);
+            done("abort transaction", error)
+        }
+    }
+}
+
+/// The partition that leaves the choice to the partitioner (`RD_KAFKA_PARTITION_UA`).
+const PARTITION_BY_KEY: i32 = -1;
+
+/// The timeout that stands for what is left of the transaction's own.
+const WHOLE_TRANSACTION: c_int = -1;
+
+/// Runs inside a poll or a close of the thread that owns the consumer.
+unsafe extern "C" fn on_rebalance(
+    client: *mut sys::rd_kafka_t,
+    kind: RDKafkaRespErr,
+    list: *mut sys::rd_kafka_topic_partition_list_t,
+    opaque: *mut c_void,
+) {
+    // SAFETY: `opaque` is the inbox that the consumer owns and that outlives the client; the list is alive during the
+    // call; unassigning copies it.
+    unsafe {
+        let inbox = &*opaque.cast::<RebalanceInbox>();
+        if inbox.closing.get() {
+            let error = sys::rd_kafka_incremental_unassign(client, list);
+            sys::rd_kafka_error_destroy(error);
+            return;
+        }
+        let partitions = partitions(list);
+        let rebalance = match kind {
+            RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS => Rebalance::Assigned(partitions),
+            _ if sys::rd_kafka_assignment_lost(client) != 0 => Rebalance::Lost(partitions),
+            _ => Rebalance::Revoked(partitions),
+        };
+        inbox.pending.borrow_mut().push(rebalance);
+        // The poll returns, so that the loop can answer.
+        sys::rd_kafka_yield(client);
+    }
+}
+
+/// # Safety
+/// The list must be alive.
+unsafe fn partitions(list: *const sys::rd_kafka_topic_partition_list_t) -> Vec<i32> {
+    // SAFETY: the list has as many elements as it says; one without elements may have no array.
+    unsafe {
+        let count = usize::try_from((*list).cnt).unwrap_or(0);
+        if count == 0 {
+            return Vec::new();
+        }
+        let elements = std::slice::from_raw_parts((*list).elems, count);
+        elements.iter().map(|element| element.partition).collect()
+    }
+}
+
+/// Called on any thread of librdkafka.
+unsafe extern "C" fn on_log(
+    client: *const sys::rd_kafka_t,
+    level: c_int,
+    facility: *const c_char,
+    message: *const c_char,
+) {
+    // SAFETY: the texts are ended with a zero and alive during the call; the client is alive or null.
+    let (name, facility, message) = unsafe {
+        let name = if client.is_null() { String::new() } else { text(sys::rd_kafka_name(client)) };
+        (name, text(facility), text(message))
+    };
+    match level {
+        0..=3 => tracing::error!(event = "librdkafka", client = name, facility, "{message}"),
+        4 => tracing::warn!(event = "librdkafka", client = name, facility, "{message}"),
+        5..=6 => tracing::info!(event = "librdkafka", client = name, facility, "{message}"),
+        _ => tracing::debug!(event = "librdkafka", client = name, facility, "{message}"),
+    }
+}
+
+/// Takes an error from librdkafka.
+///
+/// # Safety
+/// `error` must be null or ours.
+unsafe fn done(call: &'static str, error: *mut sys::rd_kafka_error_t) -> Result<()> {
+    if error.is_null() {
+        return Ok(());
+    }
+    // SAFETY: the error is ours; its text is ended with a zero and lives until it is destroyed.
+    unsafe {
+        let taken = CallError {
+            call,
+            code: sys::rd_kafka_error_code(error).into(),
+            message: text(sys::rd_kafka_error_string(error)),
+            fatal: sys::rd_kafka_error_is_fatal(error) != 0,
+            retriable: sys::rd_kafka_error_is_retriable(error) != 0,
+            requires_abort: sys::rd_kafka_error_txn_requires_abort(error) != 0,
+        };
+        sys::rd_kafka_error_destroy(error);
+        Err(taken)
+    }
+}
+
+fn check(call: &'static str, code: RDKafkaRespErr) -> Result<()> {
+    match code {
+        RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR => Ok(()),
+        code => Err(CallError::plain(call, code.into(), error_text(code))),
+    }
+}
+
+fn error_text(code: RDKafkaRespErr) -> String {
+    // SAFETY: librdkafka has a static text for every code.
+    unsafe { text(sys::rd_kafka_err2str(code)) }
+}
+
+fn offset_list(topic: &str, offsets: &BTreeMap<i32, i64>) -> Result<TopicPartitionList> {
+    let mut list = TopicPartitionList::with_capacity(offsets.len());
+    for (&partition, &offset) in offsets {
+        list.add_partition_offset(topic, partition, Offset::Offset(offset)).map_err(|error| {
+            CallError::plain("list offsets", Code::InvalidArgument, error.to_string())
+        })?;
+    }
+    Ok(list)
+}
+
+fn c_text(text: &str) -> Result<CString> {
+    CString::new(text)
+        .map_err(|error| CallError::plain("name", Code::InvalidArgument, error.to_string()))
+}
+
+/// # Safety
+/// Null, or ended with a zero.
+unsafe fn text(text: *const c_char) -> String {
+    if text.is_null() {
+        return String::new();
+    }
+    // SAFETY: as the caller says.
+    unsafe { CStr::from_ptr(text) }.to_string_lossy().into_owned()
+}
+
+/// # Safety
+/// Null, or that many bytes that live as long as the caller lets the slice live.
+unsafe fn bytes<'a>(start: *const c_void, length: usize) -> Option<&'a [u8]> {
+    // SAFETY: as the caller says.
+    (!start.is_null()).then(|| unsafe { std::slice::from_raw_parts(start.cast(), length) })
+}
+
+fn millis(duration: Duration) -> c_int {
+    c_int::try_from(duration.as_millis()).unwrap_or(c_int::MAX)
+}

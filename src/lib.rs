@@ -1,0 +1,18 @@
+//! parcelgate: parcel declarations in, hold or release decisions out.
+//!
+//! The modules in reading order:
+pub mod admin;
+pub mod app;
+pub mod cli;
+pub mod config;
+pub mod domain;
+pub mod feeds;
+pub mod history;
+pub mod kafka;
+pub mod pipeline;
+pub mod register;
+pub mod sample;
+pub mod screening;
+pub mod telemetry;
+pub mod text;
+pub mod wire;

@@ -1,0 +1,125 @@
+//! One record to its outcome: a decision, a dead letter, or both. Every record has exactly one outcome.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use jiff::Timestamp;
+use sha2::{Digest as _, Sha256};
+
+use crate::domain::{DeadLetter, DeadLetterReason, Decision, Declaration, Source};
+use crate::history::History;
+use crate::screening::{Reference, hold_unreadable};
+use crate::wire::{Decoded, Ids, Limits, Rejection, decode_declaration};
+
+/// Largest payload that a dead letter carries. A larger one would not fit into a record once encoded.
+pub const DEAD_LETTER_PAYLOAD_BYTES_MAX: usize = 512 * 1024;
+
+/// Which moment decides what is in force for a declaration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ScreeningTime {
+    /// The same for all.
+    Fixed(Timestamp),
+    /// The declaration's own time, or this one where it has none.
+    DeclaredOr(Timestamp),
+}
+
+/// The function that decides; tests put a failing one in its place.
+pub type Screen = fn(&Declaration, &Reference, &History) -> Decision;
+
+/// What a record is judged by.
+#[derive(Clone, Copy)]
+pub struct Judge<'a> {
+    pub reference: &'a Reference,
+    pub limits: &'a Limits,
+    /// Whether dead letters carry the payload.
+    pub dead_letter_payload: bool,
+    pub screen: Screen,
+}
+
+/// What became of a record. In every case its offset is done with once the transaction commits.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Screened.
+    Decided { decision: Decision, unknown_fields: u32 },
+    /// Unreadable, and nobody can say whose it is.
+    SetAside { dead_letter: Box<DeadLetter> },
+    /// Unreadable, but its ids are known: held.
+    HeldUnreadable { decision: Decision, dead_letter: Box<DeadLetter> },
+}
+
+impl Judge<'_> {
+    /// Judges one payload.
+    #[must_use]
+    pub fn judge(
+        &self,
+        payload: &[u8],
+        content_type: Option<&[u8]>,
+        source: &Source,
+        time: ScreeningTime,
+    ) -> Outcome {
+        match decode_declaration(payload, content_type, self.limits) {
+            Ok(decoded) => self.decide(decoded, payload, source, time),
+            Err(rejection) => self.reject(*rejection, payload, source),
+        }
+    }
+
+    fn decide(
+        &self,
+        decoded: Decoded,
+        payload: &[u8],
+        source: &Source,
+        time: ScreeningTime,
+    ) -> Outcome {
+        let Decoded { declaration, unknown_fields } = decoded;
+        let as_of = match time {
+            ScreeningTime::Fixed(moment) => moment,
+            ScreeningTime::DeclaredOr(moment) => declaration.declared_at.unwrap_or(moment),
+        };
+        let history = History { as_of };
+        // The closure only reads; what it leaves half done is dropped with it.
+        let screened = catch_unwind(AssertUnwindSafe(|| {
+            (self.screen)(&declaration, self.reference, &history)
+        }));
+        match screened {
+            Ok(decision) => Outcome::Decided { decision, unknown_fields },
+            Err(_panic) => {
+                let Declaration { declaration_id, item_id, .. } = declaration;
+                let rejection = Rejection {
+                    reason: DeadLetterReason::ScreeningFailed,
+                    detail: "screening failed; the log has the place in the program".to_owned(),
+                    content_type: String::new(),
+                    ids: Some(Ids { declaration_id, item_id }),
+                };
+                self.reject(rejection, payload, source)
+            }
+        }
+    }
+
+    fn reject(&self, rejection: Rejection, payload: &[u8], source: &Source) -> Outcome {
+        let keeps_payload =
+            self.dead_letter_payload && payload.len() <= DEAD_LETTER_PAYLOAD_BYTES_MAX;
+        let dead_letter = Box::new(DeadLetter {
+            source: source.clone(),
+            reason: rejection.reason,
+            detail: rejection.detail,
+            content_type: rejection.content_type,
+            payload_sha256: hexadecimal(&Sha256::digest(payload)),
+            payload: keeps_payload.then(|| payload.to_vec()),
+        });
+        match rejection.ids {
+            None => Outcome::SetAside { dead_letter },
+            Some(Ids { declaration_id, item_id }) => {
+                let reason = rejection.reason;
+                let decision = hold_unreadable(declaration_id, item_id, reason, self.reference);
+                Outcome::HeldUnreadable { decision, dead_letter }
+            }
+        }
+    }
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

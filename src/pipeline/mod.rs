@@ -1,0 +1,14 @@
+//! The line: a bounded batch of records becomes a plan, and one transaction carries plans out.
+//!
+//! [`judge`], [`batch`] and [`plan`] are pure. [`worker`] is the loop; it reaches Kafka through [`ports`] alone.
+
+pub mod batch;
+pub mod judge;
+pub mod plan;
+pub mod ports;
+mod progress;
+mod recording;
+mod worker;
+
+pub use progress::Progress;
+pub use worker::{Ended, Stop, Worker, WorkerSettings};

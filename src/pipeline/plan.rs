@@ -1,0 +1,249 @@
+//! What a batch leads to, as one plain value: the records to write and the offsets to commit.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use jiff::Timestamp;
+
+use super::batch::Record;
+use super::judge::{Judge, Outcome, ScreeningTime};
+use crate::domain::{
+    Channel, CheckCode, DeadLetter, DeadLetterReason, Decision, HoldRoute, Source, Verdict,
+};
+use crate::wire::{ContentType, Encoding, encode_dead_letter, encode_decision};
+
+/// The next offset to read of each partition.
+pub type NextOffsets = BTreeMap<i32, i64>;
+
+/// The topics that a plan writes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OutputTopic {
+    Decisions,
+    DeadLetters,
+}
+
+/// One record to write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Output<'a> {
+    pub topic: OutputTopic,
+    pub key: Option<&'a [u8]>,
+    pub payload: &'a [u8],
+}
+
+/// Decisions, dead letters and next offsets of one batch. Forgotten when its transaction aborts.
+#[derive(Debug, Default)]
+pub struct Plan {
+    /// Keys and payloads, one after the other: one allocation serves all batches.
+    bytes: Vec<u8>,
+    outputs: Vec<Slot>,
+    next_offsets: NextOffsets,
+    tally: Tally,
+}
+
+/// Where an output's key and payload stand in the bytes.
+#[derive(Debug)]
+struct Slot {
+    topic: OutputTopic,
+    key: Option<Range<usize>>,
+    payload: Range<usize>,
+}
+
+/// What a plan or a transaction carries, counted for telemetry.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Tally {
+    pub records: usize,
+    pub unknown_fields: u64,
+    pub decisions: BTreeMap<(VerdictLabel, ChannelLabel), u64>,
+    pub findings: BTreeMap<&'static str, u64>,
+    pub dead_letters: BTreeMap<&'static str, u64>,
+    pub decode_failures: BTreeMap<(&'static str, &'static str), u64>,
+    /// Timestamps of decided records in runs of equal ones, for the latency.
+    pub decided: Vec<DecidedRun>,
+}
+
+/// Decisions of one verdict for records of one timestamp, one after the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DecidedRun {
+    pub verdict: Verdict,
+    pub timestamp: Timestamp,
+    pub count: usize,
+}
+
+/// The labels `verdict` and `hold_route`.
+pub type VerdictLabel = (&'static str, &'static str);
+/// The label `channel`.
+pub type ChannelLabel = &'static str;
+
+/// What is the same for all records of a batch.
+#[derive(Clone, Copy)]
+pub struct Planner<'a> {
+    pub judge: Judge<'a>,
+    pub topic: &'a str,
+    pub encoding: Encoding,
+    pub now: Timestamp,
+}
+
+impl Plan {
+    /// Forgets what it holds and keeps its memory.
+    pub fn clear(&mut self) {
+        self.bytes.clear();
+        self.outputs.clear();
+        self.next_offsets.clear();
+        self.tally = Tally::default();
+    }
+
+    /// Adds a record's outcome. Each record adds exactly one decision, one dead letter, or one of both.
+    pub fn add(&mut self, planner: &Planner<'_>, record: &Record<'_>) {
+        let source = Source {
+            topic: planner.topic.to_owned(),
+            partition: record.partition,
+            offset: record.offset,
+        };
+        let time = ScreeningTime::DeclaredOr(record.timestamp.unwrap_or(planner.now));
+        let outcome = planner.judge.judge(record.payload, record.content_type, &source, time);
+        match outcome {
+            Outcome::Decided { decision, unknown_fields } => {
+                self.tally.unknown_fields += u64::from(unknown_fields);
+                self.decision(planner, decision, &source, record);
+            }
+            Outcome::SetAside { dead_letter } => self.dead_letter(planner, *dead_letter, record),
+            Outcome::HeldUnreadable { decision, dead_letter } => {
+                self.decision(planner, decision, &source, record);
+                self.dead_letter(planner, *dead_letter, record);
+            }
+        }
+        self.tally.records += 1;
+        self.next_offsets.insert(record.partition, record.offset + 1);
+    }
+
+    fn decision(
+        &mut self,
+        planner: &Planner<'_>,
+        decision: Decision,
+        source: &Source,
+        record: &Record<'_>,
+    ) {
+        self.tally.decision(&decision, record.timestamp);
+        let key = self.append(|bytes| bytes.extend_from_slice(decision.item_id.as_bytes()));
+        let payload = self.append(|bytes| {
+            encode_decision(decision, source, planner.now, planner.encoding, bytes);
+        });
+        self.outputs.push(Slot { topic: OutputTopic::Decisions, key: Some(key), payload });
+    }
+
+    fn dead_letter(&mut self, planner: &Planner<'_>, letter: DeadLetter, record: &Record<'_>) {
+        self.tally.dead_letter(letter.reason, record);
+        let key = record.key.map(|key| self.append(|bytes| bytes.extend_from_slice(key)));
+        let payload = self.append(|bytes| encode_dead_letter(letter, planner.encoding, bytes));
+        self.outputs.push(Slot { topic: OutputTopic::DeadLetters, key, payload });
+    }
+
+    fn append(&mut self, write: impl FnOnce(&mut Vec<u8>)) -> Range<usize> {
+        let start = self.bytes.len();
+        write(&mut self.bytes);
+        start..self.bytes.len()
+    }
+
+    /// The records to write, in the order of the records they came from.
+    pub fn outputs(&self) -> impl Iterator<Item = Output<'_>> {
+        self.outputs.iter().map(|slot| Output {
+            topic: slot.topic,
+            key: slot.key.clone().and_then(|key| self.bytes.get(key)),
+            payload: self.bytes.get(slot.payload.clone()).unwrap_or_default(),
+        })
+    }
+
+    /// The offsets to commit.
+    #[must_use]
+    pub fn next_offsets(&self) -> &NextOffsets {
+        &self.next_offsets
+    }
+
+    /// What it carries, counted.
+    #[must_use]
+    pub fn tally(&self) -> &Tally {
+        &self.tally
+    }
+
+    /// Bytes of keys and payloads to write.
+    #[must_use]
+    pub fn output_bytes(&self) -> usize {
+        self.bytes.len()
+    }
+}
+
+impl Tally {
+    fn decision(&mut self, decision: &Decision, timestamp: Option<Timestamp>) {
+        let labels = (verdict_label(decision.verdict), channel_label(decision.channel));
+        *self.decisions.entry(labels).or_default() += 1;
+        for finding in &decision.findings {
+            *self.findings.entry(finding.check.code()).or_default() += 1;
+        }
+        let Some(timestamp) = timestamp else { return };
+        match self.decided.last_mut() {
+            Some(run) if run.timestamp == timestamp && run.verdict == decision.verdict => {
+                run.count += 1;
+            }
+            _ => {
+                let verdict = decision.verdict;
+                self.decided.push(DecidedRun { verdict, timestamp, count: 1 });
+            }
+        }
+    }
+
+    fn dead_letter(&mut self, reason: DeadLetterReason, record: &Record<'_>) {
+        *self.dead_letters.entry(reason.code()).or_default() += 1;
+        if reason != DeadLetterReason::ScreeningFailed {
+            let format = format_label(ContentType::detect(record.content_type, record.payload));
+            *self.decode_failures.entry((format, reason.code())).or_default() += 1;
+        }
+    }
+
+    /// Adds another tally.
+    pub fn absorb(&mut self, other: &Self) {
+        self.records += other.records;
+        self.unknown_fields += other.unknown_fields;
+        add_counts(&mut self.decisions, &other.decisions);
+        add_counts(&mut self.findings, &other.findings);
+        add_counts(&mut self.dead_letters, &other.dead_letters);
+        add_counts(&mut self.decode_failures, &other.decode_failures);
+        self.decided.extend_from_slice(&other.decided);
+    }
+}
+
+fn add_counts<K: Ord + Copy>(into: &mut BTreeMap<K, u64>, from: &BTreeMap<K, u64>) {
+    for (key, count) in from {
+        *into.entry(*key).or_default() += count;
+    }
+}
+
+fn verdict_label(verdict: Verdict) -> VerdictLabel {
+    match verdict {
+        Verdict::Hold(HoldRoute::IntellectualProperty) => ("hold", "intellectual_property"),
+        Verdict::Hold(HoldRoute::Inspection) => ("hold", "inspection"),
+        Verdict::Release => ("release", "none"),
+    }
+}
+
+fn channel_label(channel: Channel) -> ChannelLabel {
+    match channel {
+        Channel::Unspecified => "unspecified",
+        Channel::Post => "post",
+        Channel::Express => "express",
+    }
+}
+
+fn format_label(content_type: ContentType) -> &'static str {
+    match content_type {
+        ContentType::Json => "json",
+        ContentType::Protobuf => "protobuf",
+        ContentType::Xml => "xml",
+        ContentType::Other => "other",
+    }
+}
+
+/// Every value of the label `check`, so that counters exist before the first finding.
+#[must_use]
+pub fn check_labels() -> impl Iterator<Item = &'static str> {
+    CheckCode::ALL.into_iter().map(CheckCode::code)
+}

@@ -1,0 +1,98 @@
+//! Signs of life of one worker, read by the watchdog and the health endpoints.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+/// Set by the worker, read by others. Times are whole milliseconds since it was made; 0 stands for "not now".
+#[derive(Debug)]
+pub struct Progress {
+    made: Instant,
+    ticked_ms: AtomicU64,
+    committing_since_ms: AtomicU64,
+    connected: AtomicBool,
+    joined: AtomicBool,
+    partitions: AtomicUsize,
+}
+
+impl Default for Progress {
+    fn default() -> Self {
+        Self {
+            made: Instant::now(),
+            ticked_ms: AtomicU64::new(0),
+            committing_since_ms: AtomicU64::new(0),
+            connected: AtomicBool::new(false),
+            joined: AtomicBool::new(false),
+            partitions: AtomicUsize::new(0),
+        }
+    }
+}
+
+impl Progress {
+    /// The loop has come round.
+    pub fn tick(&self) {
+        self.ticked_ms.store(self.now_ms(), Ordering::Relaxed);
+    }
+
+    /// Time since the loop last came round.
+    #[must_use]
+    pub fn since_tick(&self) -> Duration {
+        let ticked = self.ticked_ms.load(Ordering::Relaxed);
+        Duration::from_millis(self.now_ms().saturating_sub(ticked))
+    }
+
+    /// A call to the transaction coordinator begins.
+    pub fn begin_commit(&self) {
+        self.committing_since_ms.store(self.now_ms().max(1), Ordering::Relaxed);
+    }
+
+    /// The call is back.
+    pub fn end_commit(&self) {
+        self.committing_since_ms.store(0, Ordering::Relaxed);
+    }
+
+    /// How long the call has been out, where one is.
+    #[must_use]
+    pub fn committing_for(&self) -> Option<Duration> {
+        match self.committing_since_ms.load(Ordering::Relaxed) {
+            0 => None,
+            since => Some(Duration::from_millis(self.now_ms().saturating_sub(since))),
+        }
+    }
+
+    /// The worker has a session whose producer is initialised, or lost it.
+    pub fn set_connected(&self, connected: bool) {
+        self.connected.store(connected, Ordering::Relaxed);
+    }
+
+    /// Whether the worker's producer is initialised.
+    #[must_use]
+    pub fn connected(&self) -> bool {
+        self.connected.load(Ordering::Relaxed)
+    }
+
+    /// The worker has its first assignment, be it empty, or lost its session.
+    pub fn set_joined(&self, joined: bool) {
+        self.joined.store(joined, Ordering::Relaxed);
+    }
+
+    /// Whether the worker is a member of its group.
+    #[must_use]
+    pub fn joined(&self) -> bool {
+        self.joined.load(Ordering::Relaxed)
+    }
+
+    /// How many partitions the worker holds now.
+    pub fn set_partitions(&self, count: usize) {
+        self.partitions.store(count, Ordering::Relaxed);
+    }
+
+    /// How many partitions the worker holds.
+    #[must_use]
+    pub fn partitions(&self) -> usize {
+        self.partitions.load(Ordering::Relaxed)
+    }
+
+    fn now_ms(&self) -> u64 {
+        u64::try_from(self.made.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+}

@@ -1,0 +1,219 @@
+//! The register: every recordal, indexed so that the marks in a text are found in one pass.
+//!
+//! Says which recorded forms a text holds and how they are written. What that is worth is for screening to say.
+//! Opens no files, reads no clock.
+
+mod index;
+
+use std::ops::Range;
+
+use hashbrown::HashMap;
+use jiff::Timestamp;
+
+use crate::domain::{Recordal, RightKind, TechniqueSet};
+use crate::text::FoldedText;
+use index::Index;
+
+/// Most candidates that one text can give.
+pub const CANDIDATES_MAX: usize = 256;
+
+/// All recordals, and the index of the marks among them. Built in one go, never changed.
+#[derive(Debug, Default)]
+pub struct Register {
+    recordals: Vec<Recordal>,
+    by_number: HashMap<Box<str>, RecordalId>,
+    index: Index,
+}
+
+/// A recordal of one register.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RecordalId(u32);
+
+/// A place in a text that may carry a recorded mark.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Candidate {
+    pub recordal: RecordalId,
+    /// Unicode scalar values of the declared text.
+    pub span: Range<u32>,
+    /// How the mark is written.
+    pub techniques: TechniqueSet,
+    pub evidence: Evidence,
+}
+
+/// What a candidate was compared with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Evidence {
+    /// The mark as recorded.
+    RightName,
+    /// The recordal's alias of this index.
+    Alias(usize),
+}
+
+/// Whether a search came to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub enum Search {
+    Complete,
+    /// The text gave more than [`CANDIDATES_MAX`] candidates; the rest is unknown.
+    Truncated,
+}
+
+impl Register {
+    /// Indexes the recordals. Only live trademarks are searched for in text: the names of other rights are titles.
+    #[must_use]
+    pub fn build(recordals: Vec<Recordal>) -> Self {
+        let numbered = || recordals.iter().zip((0..).map(RecordalId));
+        let index = Index::build(
+            numbered().filter(|(recordal, _)| recordal.right_kind == RightKind::Trademark),
+        );
+        let by_number =
+            numbered().map(|(recordal, id)| (recordal.recordal_no.as_str().into(), id)).collect();
+        Self { recordals, by_number, index }
+    }
+
+    /// Appends the candidates that a text gives at a moment, counting only recordals in force.
+    /// `declared` is the text that `folded` was made from.
+    pub fn find(
+        &self,
+        declared: &str,
+        folded: &FoldedText,
+        at: Timestamp,
+        found: &mut Vec<Candidate>,
+    ) -> Search {
+        let mut room = CANDIDATES_MAX;
+        for candidate in self.index.candidates(declared, folded) {
+            if !self.recordal(candidate.recordal).is_some_and(|recordal| recordal.in_force(at)) {
+                continue;
+            }
+            if room == 0 {
+                return Search::Truncated;
+            }
+            room -= 1;
+            found.push(candidate);
+        }
+        Search::Complete
+    }
+
+    /// The recordal of an id that this register gave.
+    #[must_use]
+    pub fn recordal(&self, id: RecordalId) -> Option<&Recordal> {
+        self.recordals.get(id.0 as usize)
+    }
+
+    /// The recordal of a number; of several with one number, the last.
+    #[must_use]
+    pub fn by_number(&self, recordal_no: &str) -> Option<&Recordal> {
+        self.by_number.get(recordal_no).and_then(|id| self.recordal(*id))
+    }
+
+    /// How many recordals there are, of all kinds and states.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.recordals.len()
+    }
+
+    /// Whether there are no recordals.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.recordals.is_empty()
+    }
+
+    /// How many distinct written forms are searched for.
+    #[must_use]
+    pub fn form_count(&self) -> usize {
+        self.index.form_count()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{RecordalStatus, Technique};
+    use crate::text::fold;
+
+    fn mark(right_name: &str, aliases: &[&str]) -> Recordal {
+        Recordal {
+            recordal_no: format!("T-{right_name}"),
+            right_kind: RightKind::Trademark,
+            right_name: right_name.to_owned(),
+            aliases: aliases.iter().map(|&alias| alias.to_owned()).collect(),
+            status: RecordalStatus::Live,
+            ..Recordal::default()
+        }
+    }
+
+    fn register() -> Register {
+        Register::build(vec![
+            mark("Nike", &["耐克"]),
+            mark("小米", &["Xiaomi"]),
+            mark("Louis Vuitton", &["LV", "路易威登"]),
+            mark("H&M", &[]),
+            mark("Levi's", &[]),
+            mark("X", &["一"]),
+            mark("Nestlé", &[]),
+            mark("!!", &[""]),
+            Recordal { right_kind: RightKind::Patent, ..mark("juicer", &[]) },
+            Recordal { status: RecordalStatus::Revoked, ..mark("Revoked", &[]) },
+        ])
+    }
+
+    /// Marks found, with the matched text and the techniques.
+    fn found(declared: &str) -> Vec<(String, String, Vec<Technique>)> {
+        let register = register();
+        let mut found = Vec::new();
+        let search = register.find(declared, &fold(declared), Timestamp::UNIX_EPOCH, &mut found);
+        assert_eq!(search, Search::Complete);
+        found
+            .into_iter()
+            .map(|candidate| {
+                let (start, len) = (candidate.span.start as usize, candidate.span.len());
+                let mark = register.recordal(candidate.recordal).unwrap().right_name.clone();
+                let matched = declared.chars().skip(start).take(len).collect();
+                (mark, matched, candidate.techniques.iter().collect())
+            })
+            .collect()
+    }
+
+    #[test]
+    fn finds_marks_written_exactly() {
+        use Technique::{Alias, Case, Exact, Width};
+        let cases: &[(&str, &[(&str, &str, &[Technique])])] = &[
+            ("Nike shoes", &[("Nike", "Nike", &[Exact])]),
+            ("shoes by NIKE", &[("Nike", "NIKE", &[Case])]),
+            ("ｎｉｋｅ", &[("Nike", "ｎｉｋｅ", &[Width])]),
+            ("新款耐克鞋", &[("Nike", "耐克", &[Exact, Alias])]),
+            ("正品小米手机", &[("小米", "小米", &[Exact])]),
+            ("XIAOMI手机", &[("小米", "XIAOMI", &[Case, Alias])]),
+            ("a Louis  Vuitton bag", &[("Louis Vuitton", "Louis  Vuitton", &[Exact])]),
+            ("lv", &[("Louis Vuitton", "lv", &[Case, Alias])]),
+            ("h&m and H M", &[("H&M", "h&m", &[Case])]),
+            ("Levi’s", &[("Levi's", "Levi’s", &[Width])]),
+            ("Nestle\u{301}", &[("Nestlé", "Nestle\u{301}", &[Width])]),
+            ("x", &[("X", "x", &[Case])]),
+            ("Nike NIKE", &[("Nike", "Nike", &[Exact]), ("Nike", "NIKE", &[Case])]),
+            // Not on a boundary, too short to mean anything, not a mark, not in force.
+            ("nikeshoes, snike", &[]),
+            ("x一 model x", &[]),
+            ("Louis, Vuitton", &[]),
+            ("juicer Revoked", &[]),
+            ("!! ??", &[]),
+            ("", &[]),
+        ];
+        for (declared, expected) in cases {
+            let expected = expected
+                .iter()
+                .map(|(mark, text, how)| ((*mark).to_owned(), (*text).to_owned(), how.to_vec()))
+                .collect::<Vec<_>>();
+            assert_eq!(found(declared), expected, "{declared:?}");
+        }
+    }
+
+    #[test]
+    fn a_flood_of_candidates_is_cut_and_said_so() {
+        let declared = "nike ".repeat(CANDIDATES_MAX + 1);
+        let mut found = Vec::new();
+        let search =
+            register().find(&declared, &fold(&declared), Timestamp::UNIX_EPOCH, &mut found);
+        assert_eq!((search, found.len()), (Search::Truncated, CANDIDATES_MAX));
+    }
+}

@@ -1,0 +1,186 @@
+//! Declared data that is missing, odd or contradicts itself. A reason to look closer, never to reject.
+//!
+//! Each kind of fault is named once per parcel, at the first place it shows.
+
+use rust_decimal::Decimal;
+
+use super::super::notes::Note;
+use super::super::{DataQualityPoints, Subject};
+use crate::domain::{
+    Channel, CheckCode, Declaration, Direction, Field, Finding, Line, S10Fault, check_s10,
+    is_country_code,
+};
+
+/// Supervision modes of cross-border e-commerce and market procurement; empty means none declared.
+const SUPERVISION_MODES: [&str; 6] = ["", "9610", "1210", "9710", "9810", "1039"];
+
+/// Digits of a heading, the least that says what goods are; and of the longest national code.
+const HS_DIGITS: std::ops::RangeInclusive<usize> = 4..=10;
+
+/// One kind of fault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::screening) enum Fault {
+    S10Form,
+    S10ReservedIndicator,
+    S10CheckDigit,
+    S10Country,
+    Channel,
+    Direction,
+    District,
+    DeclaredAt,
+    Consignor,
+    Country,
+    SupervisionMode,
+    HsCode,
+    Quantity,
+    ValueMissing,
+    ValueNotPositive,
+    Currency,
+    NegativeWeight,
+    GrossBelowNet,
+    Description,
+}
+
+/// A fault and where it shows; line 0 is the parcel itself.
+type Seen<'a> = (Fault, u32, Field, &'a str);
+
+pub(super) fn run(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+    let worth = &subject.reference.policy.points.data_quality;
+    let mut room = worth.most;
+    for (fault, line_no, field, declared) in faults(subject.declaration) {
+        let points = points(fault, worth).min(room);
+        room -= points;
+        let note = Note::DataQuality { fault }.text(subject.reference.language);
+        findings.push(Finding {
+            line_no,
+            field,
+            end: u32::try_from(declared.chars().count()).unwrap_or(u32::MAX),
+            matched_text: declared.to_owned(),
+            ..Finding::new(CheckCode::DataQuality, points, note)
+        });
+    }
+}
+
+fn faults(declaration: &Declaration) -> Vec<Seen<'_>> {
+    let mut seen = Vec::new();
+    parcel_faults(declaration, &mut seen);
+    for line in &declaration.lines {
+        line_faults(line, &mut seen);
+    }
+    let mut named = Vec::new();
+    seen.retain(|(fault, ..)| {
+        let first = !named.contains(fault);
+        named.push(*fault);
+        first
+    });
+    seen
+}
+
+fn parcel_faults<'a>(declaration: &'a Declaration, seen: &mut Vec<Seen<'a>>) {
+    let mut see = |fault, field, declared: &'a str| seen.push((fault, 0, field, declared));
+    if declaration.channel == Channel::Unspecified {
+        see(Fault::Channel, Field::Channel, "");
+    }
+    if declaration.channel == Channel::Post
+        && let Err(fault) = check_s10(&declaration.item_id)
+    {
+        see(s10_fault(fault), Field::ItemId, &declaration.item_id);
+    }
+    if declaration.direction == Direction::Unspecified {
+        see(Fault::Direction, Field::Direction, "");
+    }
+    if !is_digits(&declaration.customs_district, 4..=4) {
+        see(Fault::District, Field::CustomsDistrict, &declaration.customs_district);
+    }
+    if declaration.declared_at.is_none() {
+        see(Fault::DeclaredAt, Field::DeclaredAt, "");
+    }
+    if declaration.consignor.as_ref().is_none_or(|party| party.party_id.is_empty()) {
+        see(Fault::Consignor, Field::Consignor, "");
+    }
+    for (field, country) in [
+        (Field::OriginCountry, &declaration.origin_country),
+        (Field::DestinationCountry, &declaration.destination_country),
+    ] {
+        if !is_country_code(country) {
+            see(Fault::Country, field, country);
+        }
+    }
+    if !SUPERVISION_MODES.contains(&declaration.supervision_mode.as_str()) {
+        see(Fault::SupervisionMode, Field::SupervisionMode, &declaration.supervision_mode);
+    }
+    if declaration.gross_weight_grams < 0 {
+        see(Fault::NegativeWeight, Field::GrossWeightGrams, "");
+    }
+    let net =
+        declaration.lines.iter().fold(0_i64, |sum, line| sum.saturating_add(line.net_weight_grams));
+    // A gross weight of 0 is one that was not declared.
+    if declaration.gross_weight_grams > 0 && declaration.gross_weight_grams < net {
+        see(Fault::GrossBelowNet, Field::GrossWeightGrams, "");
+    }
+}
+
+fn line_faults<'a>(line: &'a Line, seen: &mut Vec<Seen<'a>>) {
+    let mut see =
+        |fault, field, declared: &'a str| seen.push((fault, line.line_no, field, declared));
+    if line.description.trim().is_empty() {
+        see(Fault::Description, Field::Description, &line.description);
+    }
+    if !is_digits(&line.hs_code, HS_DIGITS) {
+        see(Fault::HsCode, Field::HsCode, &line.hs_code);
+    }
+    if !line.origin_country.is_empty() && !is_country_code(&line.origin_country) {
+        see(Fault::Country, Field::OriginCountry, &line.origin_country);
+    }
+    if line.quantity == 0 {
+        see(Fault::Quantity, Field::Quantity, "");
+    }
+    if line.net_weight_grams < 0 {
+        see(Fault::NegativeWeight, Field::NetWeightGrams, "");
+    }
+    let Some(value) = &line.value else {
+        see(Fault::ValueMissing, Field::Value, "");
+        return;
+    };
+    match value.decimal() {
+        None => see(Fault::ValueMissing, Field::Value, &value.amount),
+        Some(amount) if amount <= Decimal::ZERO => {
+            see(Fault::ValueNotPositive, Field::Value, &value.amount);
+        }
+        Some(_) => {}
+    }
+    if !value.has_currency_code() {
+        see(Fault::Currency, Field::Value, &value.currency);
+    }
+}
+
+fn s10_fault(fault: S10Fault) -> Fault {
+    match fault {
+        S10Fault::Form => Fault::S10Form,
+        S10Fault::ReservedIndicator => Fault::S10ReservedIndicator,
+        S10Fault::CheckDigit => Fault::S10CheckDigit,
+        S10Fault::Country => Fault::S10Country,
+    }
+}
+
+fn is_digits(text: &str, lengths: std::ops::RangeInclusive<usize>) -> bool {
+    lengths.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn points(fault: Fault, worth: &DataQualityPoints) -> i32 {
+    match fault {
+        Fault::S10Form => worth.s10_form,
+        Fault::S10ReservedIndicator => worth.s10_reserved_indicator,
+        Fault::S10CheckDigit => worth.s10_check_digit,
+        Fault::Channel | Fault::Direction | Fault::District | Fault::DeclaredAt => worth.header,
+        Fault::Consignor => worth.consignor,
+        Fault::S10Country | Fault::Country => worth.country,
+        Fault::SupervisionMode => worth.supervision_mode,
+        Fault::HsCode => worth.hs_code,
+        Fault::Quantity => worth.quantity,
+        Fault::ValueMissing | Fault::ValueNotPositive => worth.value,
+        Fault::Currency => worth.currency,
+        Fault::NegativeWeight | Fault::GrossBelowNet => worth.weight,
+        Fault::Description => worth.description,
+    }
+}

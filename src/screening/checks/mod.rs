@@ -1,0 +1,24 @@
+//! The checks: one risk, one file, one row in [`CHECKS`].
+
+mod authorised_user;
+mod data_quality;
+mod recorded_mark;
+
+pub(super) use data_quality::Fault;
+
+use super::Subject;
+use crate::domain::{CheckCode, Finding};
+
+/// One check. It sees the findings of the checks before it and adds its own.
+pub(super) struct Check {
+    #[cfg_attr(not(test), expect(dead_code, reason = "the table test reads it"))]
+    code: CheckCode,
+    pub(super) run: fn(&Subject<'_>, &mut Vec<Finding>),
+}
+
+/// Every check that runs on a declaration, in the order in which they run.
+pub(super) const CHECKS: &[Check] = &[
+    Check { code: CheckCode::RecordedMark, run: recorded_mark::run },
+    Check { code: CheckCode::AuthorisedUser, run: authorised_user::run },
+    Check { code: CheckCode::DataQuality, run: data_quality::run },
+];

@@ -1,0 +1,316 @@
+//! The sentences that officers read: one table per language, complete because every match is.
+
+use std::fmt::Write as _;
+
+use super::checks::Fault;
+use crate::domain::{DeadLetterReason, Field, Technique, TechniqueSet};
+
+/// The language of notes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Language {
+    #[default]
+    English,
+    Chinese,
+}
+
+/// Everything a note can say.
+pub(super) enum Note<'a> {
+    RecordedMark {
+        mark: &'a str,
+        holder: &'a str,
+        recordal_no: &'a str,
+        field: Field,
+        matched_text: &'a str,
+        techniques: TechniqueSet,
+        /// Another finding has the points of this place.
+        counted_elsewhere: bool,
+    },
+    TooManyMarks {
+        field: Field,
+    },
+    AuthorisedUser {
+        mark: &'a str,
+        recordal_no: &'a str,
+    },
+    DataQuality {
+        fault: Fault,
+    },
+    InvalidDeclaration {
+        reason: DeadLetterReason,
+    },
+}
+
+impl Note<'_> {
+    /// The sentence, without a full stop.
+    pub(super) fn text(&self, language: Language) -> String {
+        match language {
+            Language::English => self.english(),
+            Language::Chinese => self.chinese(),
+        }
+    }
+
+    fn english(&self) -> String {
+        match self {
+            Self::RecordedMark {
+                mark,
+                holder,
+                recordal_no,
+                field,
+                matched_text,
+                techniques,
+                counted_elsewhere,
+            } => {
+                let mut note = format!(
+                    "the {} reads “{matched_text}”: mark {mark}, recordal {recordal_no}",
+                    english_field(*field)
+                );
+                if !holder.is_empty() {
+                    let _ = write!(note, " of {holder}");
+                }
+                let how = join(*techniques, ", ", english_technique);
+                if !how.is_empty() {
+                    let _ = write!(note, " ({how})");
+                }
+                if *counted_elsewhere {
+                    note.push_str("; points counted under another recordal found here");
+                }
+                note
+            }
+            Self::TooManyMarks { field } => format!(
+                "the {} holds more recorded marks than can be examined; read it by eye",
+                english_field(*field)
+            ),
+            Self::AuthorisedUser { mark, recordal_no } => {
+                format!("the consignor is an authorised user of {mark}, recordal {recordal_no}")
+            }
+            Self::DataQuality { fault } => english_fault(*fault).to_owned(),
+            Self::InvalidDeclaration { reason } => {
+                format!("the declaration could not be read: {}", english_reason(*reason))
+            }
+        }
+    }
+
+    fn chinese(&self) -> String {
+        match self {
+            Self::RecordedMark {
+                mark,
+                holder,
+                recordal_no,
+                field,
+                matched_text,
+                techniques,
+                counted_elsewhere,
+            } => {
+                let mut note = format!(
+                    "{}中出现“{matched_text}”：商标 {mark}，备案号 {recordal_no}",
+                    chinese_field(*field)
+                );
+                if !holder.is_empty() {
+                    let _ = write!(note, "，权利人 {holder}");
+                }
+                let how = join(*techniques, "、", chinese_technique);
+                if !how.is_empty() {
+                    let _ = write!(note, "（{how}）");
+                }
+                if *counted_elsewhere {
+                    note.push_str("；该处分值已计入另一备案");
+                }
+                note
+            }
+            Self::TooManyMarks { field } => {
+                format!("{}中的备案商标过多，无法逐一核对，请人工查看", chinese_field(*field))
+            }
+            Self::AuthorisedUser { mark, recordal_no } => {
+                format!("发件人是商标 {mark}（备案号 {recordal_no}）的合法使用人")
+            }
+            Self::DataQuality { fault } => chinese_fault(*fault).to_owned(),
+            Self::InvalidDeclaration { reason } => {
+                format!("申报数据无法读取：{}", chinese_reason(*reason))
+            }
+        }
+    }
+}
+
+fn join(techniques: TechniqueSet, separator: &str, name: fn(Technique) -> &'static str) -> String {
+    techniques.iter().map(name).collect::<Vec<_>>().join(separator)
+}
+
+fn english_field(field: Field) -> &'static str {
+    match field {
+        Field::Declaration => "declaration",
+        Field::ItemId => "item number",
+        Field::Channel => "channel",
+        Field::Direction => "direction",
+        Field::CustomsDistrict => "customs district",
+        Field::DeclaredAt => "time of declaration",
+        Field::OriginCountry => "country of origin",
+        Field::DestinationCountry => "country of destination",
+        Field::Consignor => "consignor",
+        Field::GrossWeightGrams => "gross weight",
+        Field::SupervisionMode => "supervision mode",
+        Field::Description => "description",
+        Field::Brand => "brand",
+        Field::Model => "model",
+        Field::HsCode => "HS code",
+        Field::Quantity => "quantity",
+        Field::NetWeightGrams => "net weight",
+        Field::Value => "value",
+    }
+}
+
+fn chinese_field(field: Field) -> &'static str {
+    match field {
+        Field::Declaration => "申报单",
+        Field::ItemId => "物品号",
+        Field::Channel => "渠道",
+        Field::Direction => "进出口方向",
+        Field::CustomsDistrict => "关区",
+        Field::DeclaredAt => "申报时间",
+        Field::OriginCountry => "原产国",
+        Field::DestinationCountry => "目的国",
+        Field::Consignor => "发件人",
+        Field::GrossWeightGrams => "毛重",
+        Field::SupervisionMode => "监管方式",
+        Field::Description => "品名",
+        Field::Brand => "品牌",
+        Field::Model => "型号",
+        Field::HsCode => "商品编码",
+        Field::Quantity => "数量",
+        Field::NetWeightGrams => "净重",
+        Field::Value => "价值",
+    }
+}
+
+fn english_technique(technique: Technique) -> &'static str {
+    match technique {
+        Technique::Exact => "written as recorded",
+        Technique::Case => "other case",
+        Technique::Diacritics => "diacritics added or dropped",
+        Technique::Width => "other character forms",
+        Technique::Homoglyph => "look-alike letters",
+        Technique::ZeroWidth => "invisible characters",
+        Technique::Separator => "separators inserted",
+        Technique::Spelled => "spelled out",
+        Technique::Joined => "words joined",
+        Technique::Split => "word split",
+        Technique::Leet => "digits for letters",
+        Technique::Repeated => "letters repeated",
+        Technique::Transposed => "letters swapped",
+        Technique::Inserted => "letter inserted",
+        Technique::Deleted => "letter left out",
+        Technique::Substituted => "letter replaced",
+        Technique::Glued => "glued to another word",
+        Technique::Traditional => "traditional characters",
+        Technique::Homophone => "same sound",
+        Technique::Pinyin => "in pinyin",
+        Technique::LookalikeHan => "look-alike characters",
+        Technique::Alias => "a recorded alias",
+    }
+}
+
+fn chinese_technique(technique: Technique) -> &'static str {
+    match technique {
+        Technique::Exact => "与备案写法一致",
+        Technique::Case => "大小写不同",
+        Technique::Diacritics => "增减变音符号",
+        Technique::Width => "字符形式不同",
+        Technique::Homoglyph => "形近字母",
+        Technique::ZeroWidth => "夹带不可见字符",
+        Technique::Separator => "插入分隔符",
+        Technique::Spelled => "逐字拆写",
+        Technique::Joined => "连写",
+        Technique::Split => "拆分",
+        Technique::Leet => "数字代字母",
+        Technique::Repeated => "字母重复",
+        Technique::Transposed => "字母换位",
+        Technique::Inserted => "增字",
+        Technique::Deleted => "漏字",
+        Technique::Substituted => "换字",
+        Technique::Glued => "与他词连写",
+        Technique::Traditional => "繁体",
+        Technique::Homophone => "谐音",
+        Technique::Pinyin => "拼音",
+        Technique::LookalikeHan => "形近汉字",
+        Technique::Alias => "备案别名",
+    }
+}
+
+fn english_fault(fault: Fault) -> &'static str {
+    match fault {
+        Fault::S10Form => "the item number of a postal parcel has not the form of a UPU S10 number",
+        Fault::S10ReservedIndicator => {
+            "the item number begins with a service indicator that UPU S10 reserves"
+        }
+        Fault::S10CheckDigit => "the check digit of the item number is wrong",
+        Fault::S10Country => "the item number does not end with a country code",
+        Fault::Channel => "the channel is not declared",
+        Fault::Direction => "the direction is not declared",
+        Fault::District => "the customs district is not four digits",
+        Fault::DeclaredAt => "the time of declaration is missing",
+        Fault::Consignor => "the consignor or the consignor's id is missing",
+        Fault::Country => "a country is missing or no ISO 3166 code",
+        Fault::SupervisionMode => "the supervision mode is unknown",
+        Fault::HsCode => "an HS code is missing or not 4 to 10 digits",
+        Fault::Quantity => "a quantity is zero",
+        Fault::ValueMissing => "a value is missing or no number",
+        Fault::ValueNotPositive => "a value is zero or below",
+        Fault::Currency => "a currency is missing or no ISO 4217 code",
+        Fault::NegativeWeight => "a weight is below zero",
+        Fault::GrossBelowNet => "the gross weight is less than the lines' net weights together",
+        Fault::Description => "a description is empty",
+    }
+}
+
+fn chinese_fault(fault: Fault) -> &'static str {
+    match fault {
+        Fault::S10Form => "邮件号不符合 UPU S10 格式",
+        Fault::S10ReservedIndicator => "邮件号使用了 UPU S10 保留的业务标识",
+        Fault::S10CheckDigit => "邮件号校验码错误",
+        Fault::S10Country => "邮件号末尾不是国家代码",
+        Fault::Channel => "未申报渠道",
+        Fault::Direction => "未申报进出口方向",
+        Fault::District => "关区代码不是四位数字",
+        Fault::DeclaredAt => "缺少申报时间",
+        Fault::Consignor => "缺少发件人或发件人编号",
+        Fault::Country => "国家代码缺失或不符合 ISO 3166",
+        Fault::SupervisionMode => "监管方式未知",
+        Fault::HsCode => "商品编码缺失或不是 4 至 10 位数字",
+        Fault::Quantity => "数量为零",
+        Fault::ValueMissing => "价值缺失或不是数字",
+        Fault::ValueNotPositive => "价值为零或负数",
+        Fault::Currency => "币种缺失或不符合 ISO 4217",
+        Fault::NegativeWeight => "重量为负数",
+        Fault::GrossBelowNet => "毛重小于各项净重之和",
+        Fault::Description => "品名为空",
+    }
+}
+
+fn english_reason(reason: DeadLetterReason) -> &'static str {
+    match reason {
+        DeadLetterReason::Empty => "the record is empty",
+        DeadLetterReason::RecordTooLarge => "the record is too large",
+        DeadLetterReason::UnsupportedContentType => "its encoding is not supported",
+        DeadLetterReason::MalformedJson => "it is no valid JSON",
+        DeadLetterReason::MalformedProtobuf => "it is no valid protobuf",
+        DeadLetterReason::LimitExceeded => "it exceeds a limit",
+        DeadLetterReason::MissingDeclarationId => "it has no declaration id",
+        DeadLetterReason::MissingItemId => "it has no item id",
+        DeadLetterReason::NoLines => "it has no lines",
+        DeadLetterReason::ScreeningFailed => "the program failed on it",
+    }
+}
+
+fn chinese_reason(reason: DeadLetterReason) -> &'static str {
+    match reason {
+        DeadLetterReason::Empty => "内容为空",
+        DeadLetterReason::RecordTooLarge => "内容过大",
+        DeadLetterReason::UnsupportedContentType => "不支持的编码",
+        DeadLetterReason::MalformedJson => "JSON 格式错误",
+        DeadLetterReason::MalformedProtobuf => "protobuf 格式错误",
+        DeadLetterReason::LimitExceeded => "超出限制",
+        DeadLetterReason::MissingDeclarationId => "缺少申报编号",
+        DeadLetterReason::MissingItemId => "缺少物品号",
+        DeadLetterReason::NoLines => "没有商品项",
+        DeadLetterReason::ScreeningFailed => "程序处理失败",
+    }
+}

@@ -1,0 +1,162 @@
+//! Every metric: its doc comment is its HELP text. Names, labels and units stand here and nowhere else.
+//!
+//! Handles are made once and kept: a counter behind a handle costs a few nanoseconds, a look-up by name a hundred.
+
+use metrics::{Counter, Gauge, Histogram, Key, KeyName, Label, Level, Metadata, SharedString};
+
+/// A metric's kind, name, help and label names.
+#[derive(Debug)]
+pub struct Definition {
+    pub kind: Kind,
+    pub name: &'static str,
+    pub help: &'static str,
+    labels: &'static [&'static str],
+}
+
+/// What kind of metric it is; histograms bring their bucket limits.
+#[derive(Debug, Clone, Copy)]
+pub enum Kind {
+    Counter,
+    Gauge,
+    Histogram(&'static [f64]),
+}
+
+const METADATA: Metadata<'static> = Metadata::new("parcelgate", Level::INFO, None);
+
+impl Definition {
+    /// The counter of these label values, in the order of the definition's labels.
+    #[must_use]
+    pub fn counter<const N: usize>(&self, values: [&str; N]) -> Counter {
+        metrics::with_recorder(|recorder| recorder.register_counter(&self.key(values), &METADATA))
+    }
+
+    /// The gauge of these label values, in the order of the definition's labels.
+    #[must_use]
+    pub fn gauge<const N: usize>(&self, values: [&str; N]) -> Gauge {
+        metrics::with_recorder(|recorder| recorder.register_gauge(&self.key(values), &METADATA))
+    }
+
+    /// The histogram of these label values, in the order of the definition's labels.
+    #[must_use]
+    pub fn histogram<const N: usize>(&self, values: [&str; N]) -> Histogram {
+        metrics::with_recorder(|recorder| recorder.register_histogram(&self.key(values), &METADATA))
+    }
+
+    fn key<const N: usize>(&self, values: [&str; N]) -> Key {
+        debug_assert_eq!(self.labels.len(), N, "labels of {}", self.name);
+        let labels = self
+            .labels
+            .iter()
+            .zip(values)
+            .map(|(name, value)| Label::new(*name, value.to_owned()))
+            .collect::<Vec<_>>();
+        Key::from_parts(self.name, labels)
+    }
+
+    /// Gives the recorder the help text.
+    pub(super) fn describe(&self) {
+        let (name, help) = (KeyName::from(self.name), SharedString::from(self.help));
+        metrics::with_recorder(|recorder| match self.kind {
+            Kind::Counter => recorder.describe_counter(name, None, help),
+            Kind::Gauge => recorder.describe_gauge(name, None, help),
+            Kind::Histogram(_) => recorder.describe_histogram(name, None, help),
+        });
+    }
+}
+
+macro_rules! catalogue {
+    ($( #[doc = $help:literal] $name:ident = $kind:expr, $text:literal [$($label:ident)*]; )*) => {
+        $(
+            #[doc = $help]
+            pub static $name: Definition = Definition {
+                kind: $kind,
+                name: $text,
+                help: $help.trim_ascii(),
+                labels: &[$(stringify!($label)),*],
+            };
+        )*
+
+        /// Every metric, in the order of this file.
+        pub static ALL: &[&Definition] = &[$(&$name),*];
+    };
+}
+
+/// From a record's timestamp to the commit that makes its decision visible.
+const END_TO_END_SECONDS: &[f64] =
+    &[0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0];
+const STAGE_SECONDS: &[f64] =
+    &[1e-5, 2.5e-5, 5e-5, 1e-4, 2.5e-4, 5e-4, 1e-3, 2.5e-3, 5e-3, 1e-2, 5e-2];
+const TRANSACTION_SECONDS: &[f64] =
+    &[0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
+const TRANSACTION_RECORDS_COUNTS: &[f64] = &[1.0, 5.0, 10.0, 50.0, 100.0, 500.0, 1000.0, 5000.0];
+
+catalogue! {
+    /// Always 1; the labels say what is running.
+    BUILD_INFO = Kind::Gauge, "parcelgate_build_info" [version revision rustc librdkafka];
+    /// Whether a condition of readiness holds, 1 or 0.
+    READY = Kind::Gauge, "parcelgate_ready" [check];
+    /// Records taken from the input topic, whether committed or not.
+    RECORDS_CONSUMED = Kind::Counter, "parcelgate_records_consumed_total" [topic partition];
+    /// Bytes of payload taken from the input topic.
+    CONSUMED_BYTES = Kind::Counter, "parcelgate_consumed_bytes_total" [topic];
+    /// Records that could not be decoded, by the encoding they were in.
+    DECODE_FAILURES = Kind::Counter, "parcelgate_decode_failures_total" [format reason];
+    /// Fields of declarations that the schema does not know.
+    UNKNOWN_FIELDS = Kind::Counter, "parcelgate_unknown_fields_total" [];
+    /// Decisions committed.
+    DECISIONS = Kind::Counter, "parcelgate_decisions_total" [verdict hold_route channel];
+    /// Findings of committed decisions.
+    FINDINGS = Kind::Counter, "parcelgate_findings_total" [check];
+    /// Dead letters committed.
+    DEAD_LETTERS = Kind::Counter, "parcelgate_dead_letters_total" [reason];
+    /// Time from a record's timestamp to the commit of its decision.
+    END_TO_END_LATENCY = Kind::Histogram(END_TO_END_SECONDS), "parcelgate_e2e_latency_seconds" [verdict];
+    /// Time a batch spends in a stage.
+    STAGE_DURATION = Kind::Histogram(STAGE_SECONDS), "parcelgate_stage_duration_seconds" [stage];
+    /// Time from the beginning of a transaction to its end.
+    TRANSACTION_DURATION = Kind::Histogram(TRANSACTION_SECONDS), "parcelgate_transaction_duration_seconds" [result];
+    /// Input records carried by a committed transaction.
+    TRANSACTION_RECORDS = Kind::Histogram(TRANSACTION_RECORDS_COUNTS), "parcelgate_transaction_records" [];
+    /// Transactions by how they ended.
+    TRANSACTIONS = Kind::Counter, "parcelgate_transactions_total" [result];
+    /// Producers built anew, by why.
+    PRODUCER_REINITS = Kind::Counter, "parcelgate_producer_reinits_total" [reason];
+    /// Input records screened and not yet committed.
+    INFLIGHT_RECORDS = Kind::Gauge, "parcelgate_inflight_records" [worker];
+    /// Records between the last commit and the end of the partition that a read_committed reader sees.
+    CONSUMER_LAG = Kind::Gauge, "parcelgate_consumer_lag_records" [topic partition];
+    /// When a transaction was last committed, in seconds since 1970.
+    LAST_COMMIT = Kind::Gauge, "parcelgate_last_commit_timestamp_seconds" [];
+    /// Changes of a worker's partitions.
+    REBALANCES = Kind::Counter, "parcelgate_rebalances_total" [kind];
+    /// Partitions that this process owns.
+    ASSIGNED_PARTITIONS = Kind::Gauge, "parcelgate_assigned_partitions" [];
+    /// Always 1; the label is the content hash of the register in force.
+    REGISTER_INFO = Kind::Gauge, "parcelgate_register_info" [version];
+    /// When the register in force was loaded, in seconds since 1970.
+    REGISTER_LOADED = Kind::Gauge, "parcelgate_register_loaded_timestamp_seconds" [];
+    /// Recordals in the register in force.
+    REGISTER_RECORDALS = Kind::Gauge, "parcelgate_register_recordals" [];
+    /// Written forms of marks that the register in force searches for.
+    REGISTER_MARKS = Kind::Gauge, "parcelgate_register_marks" [];
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_follow_the_conventions() {
+        for definition in ALL {
+            let name = definition.name;
+            assert!(name.starts_with("parcelgate_"), "{name}");
+            assert_eq!(
+                name.ends_with("_total"),
+                matches!(definition.kind, Kind::Counter),
+                "{name}"
+            );
+            assert!(!definition.help.is_empty(), "{name}");
+            assert_eq!(ALL.iter().filter(|other| other.name == name).count(), 1, "{name}");
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! What operators see: every metric in one catalogue, every log line a named event.
+//!
+//! Knows the closed sets of the domain, and nothing of how parcels flow.
+
+pub mod catalogue;
+pub mod events;
+mod recorder;
+
+pub use recorder::{LogFormat, LogSettings, MetricsHandle, init_logging, install_recorder};

@@ -1,0 +1,73 @@
+//! Setting up: the Prometheus recorder and the log.
+
+use std::io;
+
+use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
+use tracing::level_filters::LevelFilter;
+
+use super::catalogue::{ALL, Kind};
+
+/// How the log is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LogSettings {
+    pub format: LogFormat,
+    pub level: LevelFilter,
+}
+
+/// The form of a log line.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum LogFormat {
+    #[default]
+    Text,
+    Json,
+}
+
+/// Sends log lines to standard error. Once per process; a second call changes nothing.
+pub fn init_logging(settings: LogSettings) {
+    let builder = tracing_subscriber::fmt()
+        .with_max_level(settings.level)
+        .with_target(false)
+        .with_writer(io::stderr);
+    let _already_set = match settings.format {
+        LogFormat::Text => {
+            let colour = io::IsTerminal::is_terminal(&io::stderr());
+            builder.with_ansi(colour).try_init()
+        }
+        LogFormat::Json => builder.json().flatten_event(true).try_init(),
+    };
+}
+
+/// Renders what the recorder holds.
+#[derive(Clone)]
+pub struct MetricsHandle(PrometheusHandle);
+
+/// Makes the process's recorder and describes every metric of the catalogue.
+///
+/// # Errors
+/// A bucket list that the recorder refuses, or a recorder that is already there.
+pub fn install_recorder() -> Result<MetricsHandle, BuildError> {
+    let mut builder = PrometheusBuilder::new();
+    for definition in ALL {
+        if let Kind::Histogram(limits) = definition.kind {
+            builder = builder
+                .set_buckets_for_metric(Matcher::Full(definition.name.to_owned()), limits)?;
+        }
+    }
+    let handle = builder.install_recorder()?;
+    ALL.iter().for_each(|definition| definition.describe());
+    Ok(MetricsHandle(handle))
+}
+
+impl MetricsHandle {
+    /// The metrics in Prometheus text form.
+    #[must_use]
+    pub fn render(&self) -> String {
+        self.0.render()
+    }
+
+    /// Moves recorded samples into their buckets. Nothing else does, so call it every few seconds: without it
+    /// samples pile up in memory between scrapes.
+    pub fn run_upkeep(&self) {
+        self.0.run_upkeep();
+    }
+}
