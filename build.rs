@@ -25,12 +25,13 @@ fn compile_schema() -> Result<(), Box<dyn Error>> {
 
     prost_build::Config::new()
         .compile_well_known_types()
-        .extern_path(".google.protobuf", "::pbjson_types")
+        .extern_path(".google.protobuf.Timestamp", "crate::wire::v1::Timestamp")
         .compile_fds(descriptors)?;
     pbjson_build::Builder::new()
         .register_descriptors(&encoded)?
         .ignore_unknown_fields()
         .ignore_unknown_enum_variants()
+        .extern_path(".google.protobuf.Timestamp", "crate::wire::v1::Timestamp")
         .build(&[".parcelgate.v1"])?;
     Ok(())
 }

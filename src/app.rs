@@ -29,10 +29,10 @@ const TICK_OVERDUE: Duration = Duration::from_secs(10);
 const WATCH_INTERVAL: Duration = Duration::from_millis(500);
 const UPKEEP_INTERVAL: Duration = Duration::from_secs(1);
 /// A session that ran so long was sound: what ends it starts a new count.
-const SOUND_SESSION: Duration = Duration::from_secs(60);
+const SOUND_SESSION: Duration = Duration::from_mins(1);
 const RESTARTS_IN_A_ROW_MAX: u32 = 5;
 /// Patience with brokers once the daemon was up: an outage should not need an operator.
-const RECONNECT_PATIENCE: Duration = Duration::from_secs(300);
+const RECONNECT_PATIENCE: Duration = Duration::from_mins(5);
 /// Pauses between sessions, so that a fault that repeats does not fill the log.
 const RESTART_PAUSE: Duration = Duration::from_millis(500);
 

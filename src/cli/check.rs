@@ -77,6 +77,9 @@ fn check_topics(arguments: &CheckArgs, settings: &DaemonSettings) -> Result<Exit
             None => println!("topic {}: missing, not needed by this configuration", row.name),
         }
     }
+    if arguments.create_topics {
+        cluster.await_topics(&names)?;
+    }
     if missing.is_empty() {
         return Ok(Exit::Ok);
     }

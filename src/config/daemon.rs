@@ -13,6 +13,9 @@ use crate::screening::Language;
 use crate::telemetry::{LogFormat, LogSettings};
 use crate::wire::{Encoding, Limits};
 
+/// Pause after a first aborted transaction.
+const ABORT_BACKOFF: Duration = Duration::from_millis(20);
+
 /// The annotated default is the default.
 const DEFAULT: &str = include_str!("../../config/parcelgate.toml");
 
@@ -79,7 +82,9 @@ impl DaemonSettings {
         environment: impl Iterator<Item = (String, String)>,
     ) -> Result<Self, ConfigError> {
         let mut reader = Reader::built_in("built-in parcelgate.toml", DEFAULT);
-        files.iter().for_each(|file| reader.lay_file(file));
+        for file in files {
+            reader.lay_file(file);
+        }
         reader.lay_environment(environment);
         let settings = Self::read(&mut reader);
         reader.finish()?;
@@ -217,6 +222,7 @@ fn worker(reader: &mut Reader, topics: &Topics) -> WorkerSettings {
             text_bytes_max: reader.count("limits.text_bytes_max", 256..=65_536),
         },
         dead_letter_payload: reader.flag("dead_letters.payload"),
+        abort_backoff: ABORT_BACKOFF,
     };
     let timeout_key = "kafka.transaction_timeout_ms";
     let timeout = reader.millis(timeout_key, 1_000..=900_000);

@@ -1,6 +1,6 @@
 //! Questions and orders to a cluster outside the data path: is it there, has it the topics.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
@@ -71,6 +71,25 @@ impl Cluster {
                 partitions: topic.partitions().len(),
             });
         Ok(facts.collect())
+    }
+
+    /// Waits until the cluster shows every topic: brokers learn of a new one a moment after its creation.
+    ///
+    /// # Errors
+    /// A cluster that does not answer, or a topic that does not appear in time.
+    pub fn await_topics(&self, names: &[&str]) -> Result<(), AdminError> {
+        const PAUSE: Duration = Duration::from_millis(50);
+        let began = Instant::now();
+        loop {
+            let known = self.topics(names)?;
+            let absent = names.iter().find(|name| known.iter().all(|topic| topic.name != **name));
+            let Some(absent) = absent else { return Ok(()) };
+            if began.elapsed() >= self.timeout {
+                let reason = "created, but no broker shows it yet".to_owned();
+                return Err(AdminError::NotCreated { topic: (*absent).to_owned(), reason });
+            }
+            std::thread::sleep(PAUSE);
+        }
     }
 
     /// Creates a topic; one that exists already is left as it is.

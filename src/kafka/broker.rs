@@ -100,13 +100,12 @@ impl Broker for KafkaBroker {
         let mut resolved = NextOffsets::new();
         let mut start = BTreeMap::new();
         for (partition, committed) in known {
-            let offset = match committed {
-                Some(offset) => offset,
-                None => {
-                    let first = self.first_offset(partition)?;
-                    resolved.insert(partition, first);
-                    first
-                }
+            let offset = if let Some(offset) = committed {
+                offset
+            } else {
+                let first = self.first_offset(partition)?;
+                resolved.insert(partition, first);
+                first
             };
             start.insert(partition, offset);
         }

@@ -109,7 +109,9 @@ impl TopicReader {
         let metadata =
             consumer.fetch_metadata(Some(topic), settings.connect_timeout).map_err(error)?;
         let mut partitions = TopicPartitionList::new();
-        for partition in metadata.topics().iter().flat_map(|topic| topic.partitions()) {
+        for partition in
+            metadata.topics().iter().flat_map(rdkafka::metadata::MetadataTopic::partitions)
+        {
             partitions
                 .add_partition_offset(topic, partition.id(), Offset::Beginning)
                 .map_err(error)?;

@@ -8,6 +8,10 @@ pub mod plan;
 pub mod ports;
 mod progress;
 mod recording;
+#[cfg(test)]
+mod simulation;
+#[cfg(test)]
+mod test_support;
 mod worker;
 
 pub use progress::Progress;

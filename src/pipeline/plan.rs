@@ -243,7 +243,135 @@ fn format_label(content_type: ContentType) -> &'static str {
 }
 
 /// Every value of the label `check`, so that counters exist before the first finding.
-#[must_use]
 pub fn check_labels() -> impl Iterator<Item = &'static str> {
     CheckCode::ALL.into_iter().map(CheckCode::code)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::pipeline::test_support::{declaration_json, limits, reference};
+    use crate::screening::{Reference, screen};
+    use crate::wire::{Limits, Stamped, decode_message};
+
+    fn planner<'a>(reference: &'a Reference, limits: &'a Limits) -> Planner<'a> {
+        Planner {
+            judge: Judge { reference, limits, dead_letter_payload: false, screen },
+            topic: "in",
+            encoding: Encoding::Json,
+            now: Timestamp::UNIX_EPOCH,
+        }
+    }
+
+    fn record(offset: i64, payload: &[u8]) -> Record<'_> {
+        let timestamp = Some(Timestamp::UNIX_EPOCH);
+        Record { partition: 3, offset, timestamp, key: Some(b"k"), payload, content_type: None }
+    }
+
+    fn plan_of(payloads: &[&[u8]]) -> Plan {
+        let (reference, limits) = (reference(), limits());
+        let planner = planner(&reference, &limits);
+        let mut plan = Plan::default();
+        for (offset, payload) in (0..).zip(payloads) {
+            plan.add(&planner, &record(offset, payload));
+        }
+        plan
+    }
+
+    fn decisions(plan: &Plan) -> Vec<Stamped> {
+        plan.outputs()
+            .filter(|output| output.topic == OutputTopic::Decisions)
+            .map(|output| decode_message(output.payload, Encoding::Json, &limits()).unwrap())
+            .collect()
+    }
+
+    fn letters(plan: &Plan) -> Vec<DeadLetter> {
+        plan.outputs()
+            .filter(|output| output.topic == OutputTopic::DeadLetters)
+            .map(|output| decode_message(output.payload, Encoding::Json, &limits()).unwrap())
+            .collect()
+    }
+
+    #[test]
+    fn a_parcel_becomes_a_decision_keyed_by_its_item() {
+        let json = declaration_json("D1", "Nike shoes");
+        let plan = plan_of(&[&json]);
+        let output = plan.outputs().next().unwrap();
+        assert_eq!((output.topic, output.key), (OutputTopic::Decisions, Some(&b"item-D1"[..])));
+        let decided = &decisions(&plan)[0];
+        assert_eq!(decided.source.to_string(), "in/3/0");
+        assert_eq!(decided.decision.verdict, Verdict::Hold(HoldRoute::IntellectualProperty));
+        assert_eq!(plan.next_offsets(), &NextOffsets::from([(3, 1)]));
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_set_aside_and_held_where_it_says_whose_it_is() {
+        let plan = plan_of(&[b"", b"{", br#"{"declarationId":"D2","itemId":"I2"}"#]);
+        let reasons = letters(&plan).iter().map(|letter| letter.reason).collect::<Vec<_>>();
+        assert_eq!(
+            reasons,
+            [DeadLetterReason::Empty, DeadLetterReason::MalformedJson, DeadLetterReason::NoLines]
+        );
+        let held = decisions(&plan);
+        assert_eq!(held.len(), 1);
+        assert_eq!(held[0].decision.verdict, Verdict::Hold(HoldRoute::Inspection));
+        assert_eq!(held[0].decision.findings[0].check, CheckCode::InvalidDeclaration);
+        assert_eq!(plan.next_offsets(), &NextOffsets::from([(3, 3)]));
+    }
+
+    #[test]
+    fn a_panic_in_screening_is_a_dead_letter_and_a_hold() {
+        let (reference, limits) = (reference(), limits());
+        let mut planner = planner(&reference, &limits);
+        planner.judge.screen = |_, _, _| panic!("a fault of the program");
+        let mut plan = Plan::default();
+        plan.add(&planner, &record(7, &declaration_json("D3", "shoes")));
+        assert_eq!(letters(&plan)[0].reason, DeadLetterReason::ScreeningFailed);
+        assert_eq!(decisions(&plan)[0].decision.verdict, Verdict::Hold(HoldRoute::Inspection));
+        assert_eq!(plan.next_offsets(), &NextOffsets::from([(3, 8)]));
+    }
+
+    #[test]
+    fn a_payload_goes_into_its_dead_letter_only_where_asked_for() {
+        let (reference, limits) = (reference(), limits());
+        for (asked, expected) in [(false, None), (true, Some(b"{?".to_vec()))] {
+            let mut planner = planner(&reference, &limits);
+            planner.judge.dead_letter_payload = asked;
+            let mut plan = Plan::default();
+            plan.add(&planner, &record(0, b"{?"));
+            assert_eq!(letters(&plan)[0].payload, expected);
+        }
+    }
+
+    proptest! {
+        /// Whatever comes, each record has exactly one outcome and the offset moves past it.
+        #[test]
+        fn nothing_is_dropped(payloads in prop::collection::vec(any_payload(), 0..20)) {
+            let borrowed = payloads.iter().map(Vec::as_slice).collect::<Vec<_>>();
+            let plan = plan_of(&borrowed);
+            let held_unreadable = decisions(&plan)
+                .iter()
+                .filter(|it| it.decision.findings.iter().any(|f| f.check == CheckCode::InvalidDeclaration))
+                .count();
+            let outcomes = decisions(&plan).len() + letters(&plan).len() - held_unreadable;
+            prop_assert_eq!(outcomes, payloads.len());
+            prop_assert_eq!(plan.tally().records, payloads.len());
+            let next = plan.next_offsets().get(&3).copied().unwrap_or(0);
+            prop_assert_eq!(next, i64::try_from(payloads.len()).unwrap());
+        }
+    }
+
+    fn any_payload() -> impl Strategy<Value = Vec<u8>> {
+        prop_oneof![
+            prop::collection::vec(any::<u8>(), 0..60),
+            "[a-z0-9]{0,70}".prop_map(|id| declaration_json(&id, "Nike 小米")),
+            ("[a-z0-9]{1,9}", 0..200_usize).prop_map(|(id, cut)| {
+                let mut json = declaration_json(&id, "cut short");
+                json.truncate(cut);
+                json
+            }),
+        ]
+    }
 }

@@ -43,6 +43,8 @@ pub struct WorkerSettings {
     pub limits: Limits,
     /// Whether dead letters carry the payload.
     pub dead_letter_payload: bool,
+    /// Pause after a first abort; it doubles with each abort that follows without a commit between.
+    pub abort_backoff: Duration,
 }
 
 /// The wish to stop, heard between two polls.
@@ -136,7 +138,7 @@ impl<'a, B: Broker> Worker<'a, B> {
             }
         };
         self.progress.set_joined(false);
-        self.hold(|held| held.clear());
+        self.hold(std::collections::BTreeSet::clear);
         ended
     }
 
@@ -231,9 +233,9 @@ impl<'a, B: Broker> Worker<'a, B> {
                     self.give_up(partitions, RebalanceKind::Revoke)?;
                 }
                 Rebalance::Lost(partitions) => {
-                    if self.transaction.is_some() {
-                        self.abort("partitions lost to another member of the group")?;
-                    }
+                    // Even with nothing open: the batch that came with the news was not carried, and the partitions
+                    // that stay have to be read again from where it began.
+                    self.abort("partitions lost to another member of the group")?;
                     self.give_up(partitions, RebalanceKind::Lost)?;
                 }
             }
@@ -336,7 +338,8 @@ impl<'a, B: Broker> Worker<'a, B> {
                 "{ABORTS_IN_A_ROW_MAX} transactions aborted in a row, the last because: {cause}"
             )));
         }
-        let backoff = Duration::from_millis(10).saturating_mul(1 << self.aborts_in_a_row.min(7));
+        let doubled = 1 << (self.aborts_in_a_row - 1).min(16);
+        let backoff = self.settings.abort_backoff.saturating_mul(doubled);
         std::thread::sleep(backoff.min(ABORT_BACKOFF_MAX));
         Ok(())
     }

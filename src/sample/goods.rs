@@ -2,7 +2,7 @@
 
 use fastrand::Rng;
 
-use super::vocabulary::{self, Goods};
+use super::vocabulary::{self, Goods, Group};
 use super::{percent, pick};
 use crate::domain::{Line, Money};
 
@@ -21,12 +21,17 @@ pub(super) fn lines(rng: &mut Rng, origin_country: &str, currency: Currency) -> 
     (1..=count)
         .map(|line_no| {
             let goods = pick(rng, vocabulary::GOODS);
-            Line { line_no, ..line(rng, goods, origin_country, currency) }
+            let mut line = line(rng, goods, origin_country, currency);
+            line.line_no = line_no;
+            if percent(rng, 30) {
+                write_own_brand(rng, &mut line);
+            }
+            line
         })
         .collect()
 }
 
-/// A line of certain goods, without a mark.
+/// A line of certain goods, without a brand.
 pub(super) fn line(rng: &mut Rng, goods: Goods, origin_country: &str, currency: Currency) -> Line {
     let quantity = match rng.u32(..20) {
         0..11 => 1,
@@ -35,18 +40,10 @@ pub(super) fn line(rng: &mut Rng, goods: Goods, origin_country: &str, currency: 
         _ => rng.u32(13..=50),
     };
     let pieces = i64::from(quantity);
-    let mut description = title(rng, goods);
-    let mut brand = pick(rng, vocabulary::NO_BRANDS);
-    if percent(rng, 30) {
-        brand = pick(rng, vocabulary::OWN_BRANDS);
-        if percent(rng, 30) {
-            description = format!("{brand} {description}");
-        }
-    }
     Line {
         line_no: 1,
-        description,
-        brand: brand.to_owned(),
+        description: title(rng, goods),
+        brand: pick(rng, vocabulary::NO_BRANDS).to_owned(),
         model: if percent(rng, 35) { model(rng) } else { String::new() },
         hs_code: goods.hs_code.to_owned(),
         origin_country: origin_country.to_owned(),
@@ -54,6 +51,15 @@ pub(super) fn line(rng: &mut Rng, goods: Goods, origin_country: &str, currency: 
         unit: pick(rng, vocabulary::UNITS).to_owned(),
         net_weight_grams: goods.grams * pieces * rng.i64(90..=115) / 100,
         value: Some(money(goods.cents * pieces * rng.i64(60..=150) / 100, currency)),
+    }
+}
+
+/// Names the seller's own brand, at times in the title too.
+fn write_own_brand(rng: &mut Rng, line: &mut Line) {
+    let brand = pick(rng, vocabulary::OWN_BRANDS);
+    brand.clone_into(&mut line.brand);
+    if percent(rng, 30) {
+        line.description = format!("{brand} {}", line.description);
     }
 }
 
@@ -67,8 +73,11 @@ pub(super) fn money(cents: i64, (currency, per_thousand): Currency) -> Money {
 fn title(rng: &mut Rng, goods: Goods) -> String {
     let own = rng.usize(1..=3);
     let mut words = rng.choose_multiple(vocabulary::attributes(goods.group), own);
-    let general = rng.usize(..=2);
+    let general = rng.usize(..=1);
     words.extend(rng.choose_multiple(vocabulary::GENERAL, general));
+    if goods.group != Group::Food && percent(rng, 50) {
+        words.extend(rng.choice(vocabulary::COLOURS));
+    }
     rng.shuffle(&mut words);
     let goods_words = (goods.english, goods.chinese);
     words.insert(rng.usize(..=words.len()), &goods_words);

@@ -121,12 +121,27 @@ pub(super) const GOODS: &[Goods] = &[
 type Attributes = &'static [(&'static str, &'static str)];
 
 /// Attributes that suit anything.
-#[rustfmt::skip]
 pub(super) const GENERAL: Attributes = &[
-    ("New", "新款"), ("Black", "黑色"), ("White", "白色"), ("Dark Blue", "深蓝色"), ("Light Grey", "浅灰色"),
-    ("Red", "红色"), ("Olive Green", "橄榄绿"), ("Pack of 2", "两件装"), ("Pack of 5", "五件装"),
-    ("High Quality", "高品质"), ("Gift Wrapped", "礼品包装"), ("Wholesale", "批发"), ("Simple Design", "简约设计"),
-    ("Large", "大号"), ("Small", "小号"), ("In Stock", "现货"),
+    ("New", "新款"),
+    ("Pack of 2", "两件装"),
+    ("Pack of 5", "五件装"),
+    ("High Quality", "高品质"),
+    ("Gift Wrapped", "礼品包装"),
+    ("Wholesale", "批发"),
+    ("Simple Design", "简约设计"),
+    ("Large", "大号"),
+    ("Small", "小号"),
+    ("In Stock", "现货"),
+];
+
+/// Attributes that suit anything but food.
+pub(super) const COLOURS: Attributes = &[
+    ("Black", "黑色"),
+    ("White", "白色"),
+    ("Dark Blue", "深蓝色"),
+    ("Light Grey", "浅灰色"),
+    ("Red", "红色"),
+    ("Olive Green", "橄榄绿"),
 ];
 
 const WEAR: Attributes = &[
@@ -161,7 +176,7 @@ const DEVICE: Attributes = &[
 
 const HOME: Attributes = &[
     ("Stainless Steel", "不锈钢"),
-    ("500ml", "500毫升"),
+    ("Family Size", "家庭装"),
     ("Non-Stick", "不粘"),
     ("Dishwasher Safe", "可机洗"),
     ("Bedroom", "卧室"),

@@ -32,7 +32,9 @@ pub fn screen(declaration: &Declaration, reference: &Reference, history: &Histor
     let subject = Subject { declaration, reference, history };
     let mut findings = Vec::new();
     for check in CHECKS {
+        let before = findings.len();
         (check.run)(&subject, &mut findings);
+        debug_assert!(findings.iter().skip(before).all(|finding| finding.check == check.code));
     }
     let mut decision = undecided(reference);
     decision.declaration_id.clone_from(&declaration.declaration_id);

@@ -25,19 +25,16 @@ const METADATA: Metadata<'static> = Metadata::new("parcelgate", Level::INFO, Non
 
 impl Definition {
     /// The counter of these label values, in the order of the definition's labels.
-    #[must_use]
     pub fn counter<const N: usize>(&self, values: [&str; N]) -> Counter {
         metrics::with_recorder(|recorder| recorder.register_counter(&self.key(values), &METADATA))
     }
 
     /// The gauge of these label values, in the order of the definition's labels.
-    #[must_use]
     pub fn gauge<const N: usize>(&self, values: [&str; N]) -> Gauge {
         metrics::with_recorder(|recorder| recorder.register_gauge(&self.key(values), &METADATA))
     }
 
     /// The histogram of these label values, in the order of the definition's labels.
-    #[must_use]
     pub fn histogram<const N: usize>(&self, values: [&str; N]) -> Histogram {
         metrics::with_recorder(|recorder| recorder.register_histogram(&self.key(values), &METADATA))
     }
@@ -123,7 +120,7 @@ catalogue! {
     PRODUCER_REINITS = Kind::Counter, "parcelgate_producer_reinits_total" [reason];
     /// Input records screened and not yet committed.
     INFLIGHT_RECORDS = Kind::Gauge, "parcelgate_inflight_records" [worker];
-    /// Records between the last commit and the end of the partition that a read_committed reader sees.
+    /// Records between the last commit and the end of the partition.
     CONSUMER_LAG = Kind::Gauge, "parcelgate_consumer_lag_records" [topic partition];
     /// When a transaction was last committed, in seconds since 1970.
     LAST_COMMIT = Kind::Gauge, "parcelgate_last_commit_timestamp_seconds" [];

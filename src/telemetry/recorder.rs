@@ -54,7 +54,9 @@ pub fn install_recorder() -> Result<MetricsHandle, BuildError> {
         }
     }
     let handle = builder.install_recorder()?;
-    ALL.iter().for_each(|definition| definition.describe());
+    for definition in ALL {
+        definition.describe();
+    }
     Ok(MetricsHandle(handle))
 }
 

@@ -92,27 +92,12 @@ fn date_text(date: Option<Date>) -> String {
     date.map(|date| date.to_string()).unwrap_or_default()
 }
 
-/// A time outside the range of the calendar is no time.
-fn time(wire: &pbjson_types::Timestamp) -> Option<Timestamp> {
-    Timestamp::new(wire.seconds, wire.nanos).ok()
-}
-
-fn time_wire(time: Timestamp) -> pbjson_types::Timestamp {
-    // protobuf counts nanoseconds forward from the second, jiff away from zero.
-    let nanos = time.subsec_nanosecond();
-    let before_second = i64::from(nanos < 0);
-    pbjson_types::Timestamp {
-        seconds: time.as_second() - before_second,
-        nanos: nanos + if nanos < 0 { 1_000_000_000 } else { 0 },
-    }
-}
-
 pub(super) fn declaration(wire: v1::Declaration) -> Declaration {
     Declaration {
         channel: wire.channel().into(),
         direction: wire.direction().into(),
         category: wire.category().into(),
-        declared_at: wire.declared_at.as_ref().and_then(time),
+        declared_at: wire.declared_at.and_then(v1::Timestamp::moment),
         declaration_id: wire.declaration_id,
         item_id: wire.item_id,
         customs_district: wire.customs_district,
@@ -141,7 +126,7 @@ impl Message for Declaration {
             channel: self.channel.into(),
             direction: self.direction.into(),
             customs_district: self.customs_district,
-            declared_at: self.declared_at.map(time_wire),
+            declared_at: self.declared_at.map(Into::into),
             origin_country: self.origin_country,
             destination_country: self.destination_country,
             consignor: self.consignor.map(party_wire),
@@ -293,8 +278,8 @@ impl Message for PlatformSignal {
     fn from_wire(wire: v1::PlatformSignal) -> Result<Self, UnreadableField> {
         Ok(Self {
             kind: wire.kind().into(),
-            observed_at: wire.observed_at.as_ref().and_then(time),
-            expires_at: wire.expires_at.as_ref().and_then(time),
+            observed_at: wire.observed_at.and_then(v1::Timestamp::moment),
+            expires_at: wire.expires_at.and_then(v1::Timestamp::moment),
             platform: wire.platform,
             seller_id: wire.seller_id,
             listing_id: wire.listing_id,
@@ -313,8 +298,8 @@ impl Message for PlatformSignal {
             recordal_no: self.recordal_no,
             linked_seller_id: self.linked_seller_id,
             complaints_per_thousand: self.complaints_per_thousand,
-            observed_at: self.observed_at.map(time_wire),
-            expires_at: self.expires_at.map(time_wire),
+            observed_at: self.observed_at.map(Into::into),
+            expires_at: self.expires_at.map(Into::into),
         }
     }
 }
@@ -379,7 +364,7 @@ impl Message for Outcome {
             kind: wire.kind().into(),
             channel: wire.channel().into(),
             direction: wire.direction().into(),
-            concluded_at: wire.concluded_at.as_ref().and_then(time),
+            concluded_at: wire.concluded_at.and_then(v1::Timestamp::moment),
             declaration_id: wire.declaration_id,
             item_id: wire.item_id,
             recordal_no: wire.recordal_no,
@@ -401,7 +386,7 @@ impl Message for Outcome {
             recordal_no: self.recordal_no,
             pieces: self.pieces,
             value: self.value.map(money_wire),
-            concluded_at: self.concluded_at.map(time_wire),
+            concluded_at: self.concluded_at.map(Into::into),
             customs_district: self.customs_district,
             channel: self.channel.into(),
             direction: self.direction.into(),
@@ -419,7 +404,7 @@ impl Message for PlatformNotice {
     fn from_wire(wire: v1::PlatformNotice) -> Result<Self, UnreadableField> {
         Ok(Self {
             kind: wire.kind().into(),
-            occurred_at: wire.occurred_at.as_ref().and_then(time),
+            occurred_at: wire.occurred_at.and_then(v1::Timestamp::moment),
             notice_id: wire.notice_id,
             platform: wire.platform,
             seller_id: wire.seller_id,
@@ -440,7 +425,7 @@ impl Message for PlatformNotice {
             kind: self.kind.into(),
             recordal_nos: self.recordal_nos,
             reason: self.reason,
-            occurred_at: self.occurred_at.map(time_wire),
+            occurred_at: self.occurred_at.map(Into::into),
         }
     }
 }
@@ -469,7 +454,7 @@ pub(super) fn decision(decision: Decision, source: &Source, decided_at: Timestam
         findings: decision.findings.into_iter().map(finding_wire).collect(),
         versions: Some(versions_wire(&decision.versions)),
         source: Some(source_wire(source.clone())),
-        decided_at: Some(time_wire(decided_at)),
+        decided_at: Some(decided_at.into()),
     }
 }
 
@@ -492,8 +477,7 @@ impl Message for Stamped {
             source: source(wire.source.clone().unwrap_or_default()),
             decided_at: wire
                 .decided_at
-                .as_ref()
-                .and_then(time)
+                .and_then(v1::Timestamp::moment)
                 .ok_or(UnreadableField { field: "decided_at", expected: "a time" })?,
             decision: Decision {
                 channel: wire.channel().into(),

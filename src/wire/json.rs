@@ -344,7 +344,7 @@ mod tests {
             (
                 r#"{"lines": [{},{},{},{}]}"#,
                 DeadLetterReason::LimitExceeded,
-                "a list has too many elements at line 1 column 22",
+                "a list has too many elements at line 1 column 20",
             ),
         ] {
             let refusal = decode_text(json).0.unwrap_err();

@@ -7,6 +7,7 @@ mod convert;
 mod json;
 mod protobuf;
 mod salvage;
+mod timestamp;
 pub mod v1;
 
 use jiff::Timestamp;

@@ -191,12 +191,12 @@ pub(super) fn watch(
     let limits = settings.worker.limits;
     Ok(move || {
         while !stop.requested() {
-            let decoded = reader
+            let next = reader
                 .next(READ_WAIT, |payload| {
                     decode_message::<Stamped>(payload, Encoding::Json, &limits)
                 })
                 .map_err(unavailable)?;
-            match decoded {
+            match next {
                 None => {}
                 Some(Ok(decided)) => {
                     if let Ok(mut traffic) = traffic.lock() {

@@ -1,8 +1,9 @@
 //! A recorded mark stands in the declared text.
 //!
 //! Each recordal is named once, where it counts most. Each place counts once: where several recordals carry the
-//! mark, or marks overlap, one of them has the points, and it is one the consignor is not authorised to use if
-//! there is such a one.
+//! mark, or marks overlap, one of them has the points. That is one that the consignor may not use, if there is such a
+//! one. A holder who records one mark several times, for other classes of goods, often lists a user in one recordal
+//! only: in one place, an authorisation covers the same holder's other recordals.
 
 use std::cmp::Reverse;
 use std::ops::Range;
@@ -29,36 +30,46 @@ struct Hit<'a> {
     techniques: TechniqueSet,
 }
 
+/// What the consignor is to the holder of a hit's recordal, in the order in which places are given points.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Standing {
+    Unauthorised,
+    Authorised,
+    /// Authorised under another recordal of the same holder, found in the same place.
+    Covered,
+}
+
 pub(super) fn run(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     let mut hits = Vec::new();
-    let mut candidates = Vec::new();
     for line in &subject.declaration.lines {
         for (field, declared) in [
             (Field::Brand, &line.brand),
             (Field::Description, &line.description),
             (Field::Model, &line.model),
         ] {
-            candidates.clear();
-            let search = subject.reference.register.find(
-                declared,
-                &fold(declared),
-                subject.history.as_of,
-                &mut candidates,
-            );
-            hits.extend(
-                candidates
-                    .drain(..)
-                    .filter_map(|candidate| Hit::new(subject, line, field, declared, candidate)),
-            );
-            if search == Search::Truncated {
+            if hits_in(subject, line, field, declared, &mut hits) == Search::Truncated {
                 findings.push(too_many(subject, line, field));
             }
         }
     }
-    findings.extend(
-        count_each_place_once(name_each_recordal_once(hits))
-            .map(|(hit, points)| finding(subject, &hit, points)),
-    );
+    for (hit, points) in count_each_place_once(name_each_recordal_once(hits)) {
+        findings.push(finding(subject, &hit, points));
+    }
+}
+
+fn hits_in<'a>(
+    subject: &Subject<'a>,
+    line: &'a Line,
+    field: Field,
+    declared: &'a str,
+    hits: &mut Vec<Hit<'a>>,
+) -> Search {
+    let mut candidates = Vec::new();
+    let register = &subject.reference.register;
+    let search = register.find(declared, &fold(declared), subject.history.as_of, &mut candidates);
+    let found = candidates.into_iter();
+    hits.extend(found.filter_map(|it| Hit::new(subject, line, field, declared, it)));
+    search
 }
 
 fn name_each_recordal_once(mut hits: Vec<Hit<'_>>) -> Vec<Hit<'_>> {
@@ -70,20 +81,20 @@ fn name_each_recordal_once(mut hits: Vec<Hit<'_>>) -> Vec<Hit<'_>> {
 }
 
 /// Pairs each hit with its points; a place that has counted gives none again.
-fn count_each_place_once(mut hits: Vec<Hit<'_>>) -> impl Iterator<Item = (Hit<'_>, i32)> {
-    hits.sort_by_key(|hit| {
-        (hit.authorised, Reverse(hit.points), Reverse(hit.span.len()), hit.recordal_id)
+fn count_each_place_once(hits: Vec<Hit<'_>>) -> Vec<(Hit<'_>, i32)> {
+    let standings = hits.iter().map(|hit| hit.standing(&hits)).collect::<Vec<_>>();
+    let mut ranked = standings.into_iter().zip(hits).collect::<Vec<_>>();
+    ranked.sort_by_key(|(standing, hit)| {
+        (*standing, Reverse(hit.points), Reverse(hit.span.len()), hit.recordal_id)
     });
-    hits.truncate(FINDINGS_MAX);
-    let points = hits
-        .iter()
-        .enumerate()
-        .map(|(index, hit)| {
-            let counted = hits.iter().take(index).any(|before| before.overlaps(hit));
-            if counted { 0 } else { hit.points }
-        })
-        .collect::<Vec<_>>();
-    hits.into_iter().zip(points)
+    ranked.truncate(FINDINGS_MAX);
+    let mut counted = Vec::<(Hit<'_>, i32)>::with_capacity(ranked.len());
+    for (_, hit) in ranked {
+        let taken = counted.iter().any(|(before, _)| before.overlaps(&hit));
+        let points = if taken { 0 } else { hit.points };
+        counted.push((hit, points));
+    }
+    counted
 }
 
 fn finding(subject: &Subject<'_>, hit: &Hit<'_>, points: i32) -> Finding {
@@ -143,6 +154,16 @@ impl<'a> Hit<'a> {
             span: candidate.span,
             techniques: candidate.techniques,
         })
+    }
+
+    fn standing(&self, hits: &[Self]) -> Standing {
+        if self.authorised {
+            return Standing::Authorised;
+        }
+        let covers = |hit: &Self| {
+            hit.authorised && hit.overlaps(self) && hit.recordal.holder == self.recordal.holder
+        };
+        if hits.iter().any(covers) { Standing::Covered } else { Standing::Unauthorised }
     }
 
     fn matched_text(&self) -> String {
