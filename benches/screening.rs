@@ -1,1 +1,141 @@
-fn main() {}
+//! What one declaration costs on one core: decode, screen, encode, and all three as the pipeline does them.
+
+use std::hint::black_box;
+
+use criterion::{BatchSize, Criterion, Throughput};
+use jiff::Timestamp;
+use parcelgate::config::load_policy;
+use parcelgate::domain::Source;
+use parcelgate::feeds::Content;
+use parcelgate::history::History;
+use parcelgate::pipeline::batch::Record;
+use parcelgate::pipeline::judge::Judge;
+use parcelgate::pipeline::plan::{Plan, Planner};
+use parcelgate::sample::{self, Generator};
+use parcelgate::screening::{Language, Reference, screen};
+use parcelgate::wire::{Encoding, Limits, decode_declaration, encode_decision, encode_message};
+
+const PARCELS: usize = 1_000;
+const LIMITS: Limits = Limits { record_bytes_max: 1 << 20, text_bytes_max: 8 << 10 };
+
+fn reference() -> Reference {
+    let (policy, policy_text) = load_policy(None).expect("the shipped policy is valid");
+    Content {
+        recordals: sample::recordals(),
+        signals: Vec::new(),
+        alerts: Vec::new(),
+        outcomes: Vec::new(),
+        policy,
+        policy_text,
+        language: Language::English,
+    }
+    .into_reference()
+}
+
+fn payloads(encoding: Encoding) -> Vec<Vec<u8>> {
+    let mut generator = Generator::new(1);
+    (0..PARCELS)
+        .map(|_| {
+            let mut payload = Vec::new();
+            let declaration = generator.declaration(Timestamp::UNIX_EPOCH);
+            encode_message(declaration, encoding, &mut payload);
+            payload
+        })
+        .collect()
+}
+
+fn stages(criterion: &mut Criterion) {
+    let reference = reference();
+    let json = payloads(Encoding::Json);
+    let protobuf = payloads(Encoding::Protobuf);
+    let mut group = criterion.benchmark_group("per 1,000 declarations");
+    group.throughput(Throughput::Elements(PARCELS as u64));
+
+    for (name, payloads) in [("decode JSON", &json), ("decode protobuf", &protobuf)] {
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| {
+                for payload in payloads {
+                    let _ = black_box(decode_declaration(black_box(payload), None, &LIMITS));
+                }
+            });
+        });
+    }
+
+    let declarations = json
+        .iter()
+        .filter_map(|payload| decode_declaration(payload, None, &LIMITS).ok())
+        .map(|decoded| decoded.declaration)
+        .collect::<Vec<_>>();
+    let history = History { as_of: Timestamp::UNIX_EPOCH };
+    group.bench_function("screen", |bencher| {
+        bencher.iter(|| {
+            for declaration in &declarations {
+                black_box(screen(black_box(declaration), &reference, &history));
+            }
+        });
+    });
+
+    let source = Source { topic: "in".to_owned(), partition: 0, offset: 0 };
+    let decide =
+        || declarations.iter().map(|it| screen(it, &reference, &history)).collect::<Vec<_>>();
+    let mut buffer = Vec::new();
+    for (name, encoding) in
+        [("encode JSON", Encoding::Json), ("encode protobuf", Encoding::Protobuf)]
+    {
+        group.bench_function(name, |bencher| {
+            let now = Timestamp::UNIX_EPOCH;
+            bencher.iter_batched(
+                decide,
+                |decisions| {
+                    for decision in decisions {
+                        buffer.clear();
+                        encode_decision(decision, &source, now, encoding, &mut buffer);
+                    }
+                },
+                BatchSize::LargeInput,
+            );
+        });
+    }
+
+    for (name, payloads) in [("plan JSON", &json), ("plan protobuf", &protobuf)] {
+        let planner = Planner {
+            judge: Judge {
+                reference: &reference,
+                limits: &LIMITS,
+                dead_letter_payload: false,
+                screen,
+            },
+            topic: "in",
+            encoding: Encoding::Json,
+            now: Timestamp::UNIX_EPOCH,
+        };
+        let mut plan = Plan::default();
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| {
+                plan.clear();
+                for (offset, payload) in (0..).zip(payloads) {
+                    plan.add(&planner, &record(offset, payload));
+                }
+                black_box(plan.output_bytes())
+            });
+        });
+    }
+    group.finish();
+}
+
+fn record(offset: i64, payload: &[u8]) -> Record<'_> {
+    Record {
+        partition: 0,
+        offset,
+        timestamp: Some(Timestamp::UNIX_EPOCH),
+        key: None,
+        payload,
+        content_type: None,
+    }
+}
+
+fn main() {
+    let mut criterion = Criterion::default().configure_from_args();
+    stages(&mut criterion);
+    criterion.final_summary();
+}
