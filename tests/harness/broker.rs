@@ -126,7 +126,13 @@ impl Broker {
             .unwrap();
         let mut list = TopicPartitionList::new();
         list.add_partition_range(topic, 0, partitions - 1);
-        let offsets = consumer.committed_offsets(list, ANSWER_LIMIT).unwrap();
+        let mut offsets = None;
+        // A fresh broker makes its topic of offsets when the first group asks.
+        wait_until("the group's coordinator answers", START_LIMIT, || {
+            offsets = consumer.committed_offsets(list.clone(), ANSWER_LIMIT).ok();
+            offsets.is_some()
+        });
+        let offsets = offsets.unwrap();
         (0..partitions)
             .map(|partition| match offsets.find_partition(topic, partition).unwrap().offset() {
                 Offset::Offset(offset) => offset,
