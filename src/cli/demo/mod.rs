@@ -28,9 +28,10 @@ const REDRAW_INTERVAL: Duration = Duration::from_millis(500);
 const PLAIN_INTERVAL: Duration = Duration::from_secs(2);
 
 /// What an in-process broker cannot promise.
-const CAVEAT: &str = "The broker of this demo lives inside the process: it keeps nothing on disk, drops the offsets \
-    of transactions and shows aborted records. What parcelgate promises, each parcel decided exactly once, needs a \
-    real Kafka: see `make kafka`.";
+const CAVEAT: &str = "\
+The broker of this demo lives inside the process: it keeps nothing on disk, drops the
+offsets of transactions and shows aborted records. What parcelgate promises, each parcel
+decided exactly once, needs a real Kafka: see `make kafka`.";
 
 #[derive(Debug, Args)]
 pub(super) struct DemoArgs {

@@ -98,13 +98,14 @@ impl Traffic {
 
     fn decided(&mut self, decided: &Stamped) {
         let now = Instant::now();
+        let opens_the_way = self.first_decision.is_none();
         self.first_decision.get_or_insert(now);
         self.last_decision = Some(now);
         self.decided += 1;
         self.recent.decided += 1;
         let decision = &decided.decision;
         let sent = self.undecided.remove(&decision.declaration_id);
-        if let Some(sent) = &sent {
+        if let (Some(sent), false) = (&sent, opens_the_way) {
             self.latency.record(sent.at.elapsed());
             self.recent.latency.record(sent.at.elapsed());
         }
@@ -144,6 +145,10 @@ fn marked_text(finding: &Finding, declaration: Option<&Declaration>) -> [String;
     [part(0, finding.start), part(finding.start, finding.end), part(finding.end, u32::MAX)]
 }
 
+fn decided_any(traffic: &Mutex<Traffic>) -> bool {
+    traffic.lock().is_ok_and(|traffic| traffic.first_decision.is_some())
+}
+
 fn unavailable(error: TopicError) -> Failure {
     Failure::new(Exit::Unavailable, error)
 }
@@ -162,10 +167,8 @@ pub(super) fn send(
     let (traffic, stop) = (Arc::clone(traffic), stop.clone());
     Ok(move || {
         let mut generator = Generator::new(seed);
-        let mut pace = Pace::new(rate);
         let mut json = Vec::new();
-        while !stop.requested() {
-            pace.wait();
+        let mut send_one = || {
             let declaration = generator.declaration(Timestamp::now());
             json.clear();
             encode_message(declaration.clone(), Encoding::Json, &mut json);
@@ -173,7 +176,17 @@ pub(super) fn send(
             if let Ok(mut traffic) = traffic.lock() {
                 traffic.sent(declaration);
             }
-            writer.write(&key, &json).map_err(unavailable)?;
+            writer.write(&key, &json).map_err(unavailable)
+        };
+        // The first parcel waits until the daemon has joined its group; the others come when it is decided.
+        send_one()?;
+        while !stop.requested() && !decided_any(&traffic) {
+            std::thread::sleep(READ_WAIT);
+        }
+        let mut pace = Pace::new(rate);
+        while !stop.requested() {
+            pace.wait();
+            send_one()?;
         }
         Ok(())
     })
