@@ -1,6 +1,5 @@
 //! Exactly once, on a real Kafka, seen by a reader from another stack, whatever happens to daemon and broker.
 
-use std::path::Path;
 use std::time::Duration;
 
 use fastrand::Rng;
@@ -14,25 +13,6 @@ use crate::harness::wait_until;
 const PARTITIONS: i32 = 6;
 /// Time for a daemon to get through what a test wrote.
 const DRAIN_LIMIT: Duration = Duration::from_secs(120);
-
-/// Settings for a line, as instance `instance`.
-fn settings(broker: &Broker, line: &Line, instance: &str) -> String {
-    let register = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/sample/recordals.ndjson");
-    format!(
-        "[kafka]\nbootstrap_servers = {:?}\ngroup_id = {:?}\ninstance_id = {instance:?}\n\
-         transactional_id_prefix = {:?}\nworkers = 2\ncommit_interval_ms = 20\n\
-         session_timeout_ms = 6000\ntransaction_timeout_ms = 5000\n\
-         [topics]\ndeclarations = {:?}\ndecisions = {:?}\ndead_letters = {:?}\n\
-         [reference]\nregister = \"file:{}\"\n",
-        broker.bootstrap(),
-        line.group,
-        line.group,
-        line.declarations,
-        line.decisions,
-        line.dead_letters,
-        register.display(),
-    )
-}
 
 fn total(written: &Written) -> i64 {
     i64::try_from(written.values().map(Vec::len).sum::<usize>()).unwrap()
@@ -87,7 +67,7 @@ fn every_record_has_its_outcome_poison_too() {
         load.poison();
     }
     let written = load.finish();
-    let mut daemon = Daemon::spawn(&settings(broker, &line, "0"));
+    let mut daemon = Daemon::spawn(&line.settings(broker, "0"));
     wait_until("everything is decided", DRAIN_LIMIT, || {
         assert_eq!(daemon.exit_code(), None);
         line.committed(broker) == total(&written)
@@ -103,7 +83,7 @@ fn killed_at_random_moments() {
     let broker = Broker::shared();
     let line = Line::create(broker, "killed", PARTITIONS);
     let mut load = Load::new(broker, &line.declarations, PARTITIONS, 2);
-    let settings = settings(broker, &line, "0");
+    let settings = line.settings(broker, "0");
     let mut rng = Rng::with_seed(2);
     under_load(&mut load, 20, || {
         for _ in 0..KILLS {
@@ -127,7 +107,7 @@ fn one_of_two_is_killed_and_comes_back() {
     let broker = Broker::shared();
     let line = Line::create(broker, "two", PARTITIONS);
     let mut load = Load::new(broker, &line.declarations, PARTITIONS, 3);
-    let (a, b) = (settings(broker, &line, "a"), settings(broker, &line, "b"));
+    let (a, b) = (line.settings(broker, "a"), line.settings(broker, "b"));
     let mut stays = Daemon::spawn(&a);
     stays.wait_ready();
     let mut rng = Rng::with_seed(3);
@@ -150,7 +130,7 @@ fn one_of_two_is_killed_and_comes_back() {
 fn the_broker_stops_and_starts() {
     let mut broker = Broker::start();
     let line = Line::create(&broker, "outage", PARTITIONS);
-    let settings = settings(&broker, &line, "0");
+    let settings = line.settings(&broker, "0");
     let mut load = Load::new(&broker, &line.declarations, PARTITIONS, 4);
     load.declarations(5_000);
     let mut daemon = Daemon::spawn(&settings);
@@ -171,7 +151,7 @@ fn frozen_beyond_its_session_and_resumed() {
     let broker = Broker::shared();
     let line = Line::create(broker, "frozen", PARTITIONS);
     let mut load = Load::new(broker, &line.declarations, PARTITIONS, 5);
-    let (a, b) = (settings(broker, &line, "a"), settings(broker, &line, "b"));
+    let (a, b) = (line.settings(broker, "a"), line.settings(broker, "b"));
     let mut frozen = Daemon::spawn(&a);
     frozen.wait_ready();
     let mut other = Daemon::spawn(&b);
@@ -193,7 +173,7 @@ fn frozen_beyond_its_session_and_resumed() {
 fn asked_to_stop_under_load() {
     let broker = Broker::shared();
     let line = Line::create(broker, "stop", PARTITIONS);
-    let settings = settings(broker, &line, "0");
+    let settings = line.settings(broker, "0");
     let mut load = Load::new(broker, &line.declarations, PARTITIONS, 6);
     let mut daemon = Daemon::spawn(&settings);
     daemon.wait_ready();

@@ -8,4 +8,5 @@
 #![allow(clippy::cast_sign_loss, clippy::missing_panics_doc, reason = "tests")]
 
 mod exactly_once;
+mod faults;
 mod harness;

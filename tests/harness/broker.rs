@@ -9,7 +9,7 @@ use std::time::Duration;
 use rdkafka::ClientConfig;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
-use rdkafka::consumer::{BaseConsumer, Consumer as _};
+use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _};
 use rdkafka::{Offset, TopicPartitionList};
 use tempfile::TempDir;
 
@@ -58,11 +58,13 @@ impl Broker {
         let log = fs::File::create(self.folder.path().join("log")).unwrap();
         // The shell ends the node when its standard input closes, which it does however this process ends.
         let script = "java -Xms256m -Xmx512m -Dorg.slf4j.simpleLogger.defaultLogLevel=warn \
-            -cp \"$1/*\" kafka.Kafka \"$2\" < /dev/null & node=$!; read -r _; kill $node; wait $node";
+            -cp \"$1/*\" kafka.Kafka \"$2\" < /dev/null & node=$!; echo $node > \"$3\"; \
+            read -r _; kill $node; wait $node";
         let mut process = Command::new("bash")
             .args(["-c", script, "bash"])
             .arg(kafka_jars())
             .arg(self.folder.path().join("server.properties"))
+            .arg(self.folder.path().join("pid"))
             .stdin(Stdio::piped())
             .stdout(log.try_clone().unwrap())
             .stderr(log)
@@ -85,6 +87,22 @@ impl Broker {
         }
     }
 
+    /// SIGSTOP: connections stand, nothing answers.
+    pub fn freeze(&self) {
+        self.signal("STOP");
+    }
+
+    /// SIGCONT.
+    pub fn resume(&self) {
+        self.signal("CONT");
+    }
+
+    fn signal(&self, name: &str) {
+        let pid = fs::read_to_string(self.folder.path().join("pid")).unwrap();
+        let status = Command::new("kill").args([&format!("-{name}"), pid.trim()]).status().unwrap();
+        assert!(status.success());
+    }
+
     pub fn client(&self) -> ClientConfig {
         let mut config = ClientConfig::new();
         config.set("bootstrap.servers", self.bootstrap()).set("log_level", "2");
@@ -105,6 +123,16 @@ impl Broker {
             metadata.topics().iter().all(|topic| {
                 topic.error().is_none() && topic.partitions().len() == partitions as usize
             })
+        });
+    }
+
+    /// Commits an offset for a group that has no members.
+    pub fn commit(&self, group: &str, topic: &str, partition: i32, offset: i64) {
+        let consumer: BaseConsumer = self.client().set("group.id", group).create().unwrap();
+        let mut list = TopicPartitionList::new();
+        list.add_partition_offset(topic, partition, Offset::Offset(offset)).unwrap();
+        wait_until("the group's coordinator answers", START_LIMIT, || {
+            consumer.commit(&list, CommitMode::Sync).is_ok()
         });
     }
 

@@ -1,6 +1,7 @@
 //! What must hold whatever happened: every input offset has its outcome, once, in order, and nothing else is there.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use serde_json::Value;
 
@@ -32,6 +33,25 @@ impl Line {
         broker.create_topic(&line.decisions, 4);
         broker.create_topic(&line.dead_letters, 2);
         line
+    }
+
+    /// Settings of a daemon that serves the line as instance `instance`.
+    pub fn settings(&self, broker: &Broker, instance: &str) -> String {
+        let register = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/sample/recordals.ndjson");
+        format!(
+            "[topics]\ndeclarations = {:?}\ndecisions = {:?}\ndead_letters = {:?}\n\
+             [reference]\nregister = \"file:{}\"\n\
+             [kafka]\nbootstrap_servers = {:?}\ngroup_id = {:?}\ninstance_id = {instance:?}\n\
+             transactional_id_prefix = {:?}\nworkers = 2\ncommit_interval_ms = 20\n\
+             session_timeout_ms = 6000\ntransaction_timeout_ms = 5000\n",
+            self.declarations,
+            self.decisions,
+            self.dead_letters,
+            register.display(),
+            broker.bootstrap(),
+            self.group,
+            self.group,
+        )
     }
 
     /// How many records the group has done with.

@@ -1,0 +1,120 @@
+//! What the daemon does when something is wrong that only an operator or a supervisor can mend, on a real Kafka.
+
+use std::time::Duration;
+
+use crate::harness::broker::Broker;
+use crate::harness::console::read_all;
+use crate::harness::daemon::Daemon;
+use crate::harness::load::Load;
+use crate::harness::oracle::{Line, check};
+use crate::harness::wait_until;
+
+const LIMIT: Duration = Duration::from_secs(60);
+
+#[test]
+fn a_start_at_the_end_does_not_move_when_the_daemon_starts_again() {
+    let broker = Broker::shared();
+    let line = Line::create(broker, "latest", 2);
+    let settings = line.settings(broker, "0") + "start_from = \"latest\"\n";
+    let mut load = Load::new(broker, &line.declarations, 2, 1);
+    load.declarations(100);
+    load.flush();
+
+    let daemon = Daemon::spawn(&settings);
+    wait_until("the start is committed", LIMIT, || line.committed(broker) == 100);
+    daemon.kill();
+    load.declarations(50);
+    load.flush();
+    let _daemon = Daemon::spawn(&settings);
+    wait_until("the rest is decided", LIMIT, || line.committed(broker) == 150);
+    assert_eq!(read_all(broker, &line.decisions).len(), 50);
+}
+
+#[test]
+fn an_offset_that_is_gone_ends_with_a_choice_for_the_operator() {
+    let broker = Broker::shared();
+    let line = Line::create(broker, "gone", 1);
+    broker.commit(&line.group, &line.declarations, 0, 1_000);
+    let mut daemon = Daemon::spawn(&line.settings(broker, "0"));
+    let (code, _) = daemon.wait(LIMIT);
+    let log = daemon.log();
+    assert_eq!(code, 78, "{log}");
+    assert!(log.contains("reset the group's offsets"), "{log}");
+}
+
+#[test]
+fn the_older_of_two_with_one_instance_id_ends_with_75() {
+    let broker = Broker::shared();
+    let line = Line::create(broker, "replaced", 4);
+    let mut load = Load::new(broker, &line.declarations, 4, 2);
+    let settings = line.settings(broker, "same");
+    let mut older = Daemon::spawn(&settings);
+    older.wait_ready();
+    load.declarations(2_000);
+    load.flush();
+    let newer = Daemon::spawn(&settings);
+    let (code, _) = older.wait(LIMIT);
+    assert_eq!(code, 75, "{}", older.log());
+    assert!(older.log().contains("instance_id"), "{}", older.log());
+    load.declarations(2_000);
+    let written = load.finish();
+    wait_until("the newer goes on", LIMIT, || line.committed(broker) == 4_000);
+    check(broker, &line, &written);
+    drop(newer);
+}
+
+#[test]
+fn a_commit_that_hangs_ends_the_process() {
+    let broker = Broker::start();
+    let line = Line::create(&broker, "hang", 2);
+    // Long enough between commits that the broker is frozen while a transaction is open.
+    let settings = line
+        .settings(&broker, "0")
+        .replace("commit_interval_ms = 20", "commit_interval_ms = 2000\ncommit_hang_ms = 1000");
+    let mut load = Load::new(&broker, &line.declarations, 2, 3);
+    let mut daemon = Daemon::spawn(&settings);
+    daemon.wait_ready();
+    load.declarations(100);
+    load.flush();
+    wait_until("a transaction is open", LIMIT, || {
+        daemon.get("/metrics").is_some_and(|(_, text)| {
+            text.lines()
+                .filter_map(|line| line.strip_prefix("parcelgate_inflight_records"))
+                .any(|rest| !rest.ends_with(" 0"))
+        })
+    });
+    broker.freeze();
+    let (code, _) = daemon.wait(LIMIT);
+    broker.resume();
+    assert_eq!(code, 75, "{}", daemon.log());
+    assert!(daemon.log().contains("commit_hung"), "{}", daemon.log());
+
+    let written = load.finish();
+    let _daemon = Daemon::spawn(&settings);
+    wait_until("nothing is lost", LIMIT, || line.committed(&broker) == 100);
+    check(&broker, &line, &written);
+}
+
+#[test]
+fn a_second_signal_stops_at_once() {
+    let broker = Broker::start();
+    let line = Line::create(&broker, "second", 2);
+    let settings = line
+        .settings(&broker, "0")
+        .replace("commit_interval_ms = 20", "commit_interval_ms = 2000\ncommit_hang_ms = 60000")
+        + "[shutdown]\ndeadline_ms = 60000\n";
+    let mut load = Load::new(&broker, &line.declarations, 2, 4);
+    let mut daemon = Daemon::spawn(&settings);
+    daemon.wait_ready();
+    load.declarations(100);
+    load.flush();
+    broker.freeze();
+    daemon.terminate();
+    wait_until("the first signal is heard", LIMIT, || daemon.log().contains("stopping"));
+    assert_eq!(daemon.exit_code(), None, "the open transaction is waited for");
+    daemon.terminate();
+    let (code, took) = daemon.wait(LIMIT);
+    broker.resume();
+    assert_eq!(code, 75, "{}", daemon.log());
+    assert!(took < Duration::from_secs(5), "{took:?}");
+}
