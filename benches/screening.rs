@@ -1,4 +1,5 @@
 //! What one declaration costs on one core: decode, screen, encode, and all three as the pipeline does them.
+#![expect(clippy::expect_used, reason = "a measurement ends where it fails")]
 
 use std::hint::black_box;
 

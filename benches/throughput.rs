@@ -27,6 +27,8 @@ use jiff::Timestamp;
 use parcelgate::domain::Channel;
 use parcelgate::sample::Generator;
 use parcelgate::wire::{Encoding, encode_message};
+use rdkafka::admin::{AdminClient, AdminOptions};
+use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::message::Message as _;
 use rdkafka::producer::{BaseRecord, DefaultProducerContext, Producer as _, ThreadedProducer};
@@ -38,7 +40,7 @@ use support::{Contender, Process, Run};
 
 const INPUT_PARTITIONS: i32 = 24;
 const OUTPUT_PARTITIONS: i32 = 12;
-const RUN_LIMIT: Duration = Duration::from_secs(180);
+const RUN_LIMIT: Duration = Duration::from_mins(3);
 const COMMIT_INTERVAL: Duration = Duration::from_millis(50);
 const CONTENDERS: [Contender; 3] =
     [Contender::CopyLoop, Contender::Daemon { workers: 1 }, Contender::Daemon { workers: 2 }];
@@ -108,7 +110,7 @@ fn fill(broker: &Broker, topic: &str, records: u64) -> u64 {
         let partition = i32::try_from(number % INPUT_PARTITIONS as u64).unwrap_or(0);
         write(&producer, topic, Some(partition), &key, &payload);
     }
-    producer.flush(Duration::from_secs(120)).expect("the input is written");
+    producer.flush(Duration::from_mins(2)).expect("the input is written");
     bytes
 }
 
@@ -173,8 +175,15 @@ fn measure(broker: &Broker, input: &str, contender: Contender, records: u64) -> 
         peak_mib: process.peak_mib(),
     };
     drop(process);
-    broker.delete_topics(&[&run.output, &run.dead_letters]);
+    delete_topics(broker, &[&run.output, &run.dead_letters]);
     figures
+}
+
+/// So that a long measurement does not fill the disk.
+fn delete_topics(broker: &Broker, names: &[&str]) {
+    let admin: AdminClient<DefaultClientContext> = broker.client().create().expect("a client");
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    runtime.block_on(admin.delete_topics(names, &AdminOptions::new())).expect("topics deleted");
 }
 
 fn report(figures: &[Vec<Figures>; 3]) {

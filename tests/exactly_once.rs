@@ -12,7 +12,7 @@ use crate::harness::wait_until;
 
 const PARTITIONS: i32 = 6;
 /// Time for a daemon to get through what a test wrote.
-const DRAIN_LIMIT: Duration = Duration::from_secs(120);
+const DRAIN_LIMIT: Duration = Duration::from_mins(2);
 
 fn total(written: &Written) -> i64 {
     i64::try_from(written.values().map(Vec::len).sum::<usize>()).unwrap()

@@ -468,7 +468,7 @@ mod tests {
         let layer = format!("[a]\nsecret_file = {:?}", path.to_str().unwrap());
         assert_eq!(reader(&[&layer], &[]).secret("a.secret"), "s3cret");
         // The later layer wins.
-        let mut later = reader(&[&layer], &[("PARCELGATE__A__SECRET", "other")]);
-        assert_eq!(later.secret("a.secret"), "other");
+        let mut overridden = reader(&[&layer], &[("PARCELGATE__A__SECRET", "other")]);
+        assert_eq!(overridden.secret("a.secret"), "other");
     }
 }

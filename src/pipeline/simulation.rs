@@ -1,5 +1,5 @@
 //! The loop against a model of Kafka: thousands of seeded runs in which commits fail, transactions are fenced,
-//! partitions come, go and are lost, and the process dies. What read_committed readers see is checked after each.
+//! partitions come, go and are lost, and the process dies. What readers of committed records see is checked after each.
 //!
 //! A failing seed is printed; `simulate(seed)` replays it.
 
@@ -28,7 +28,7 @@ const SEEDS: u64 = 2_000;
 struct Log {
     records: BTreeMap<i32, Vec<Vec<u8>>>,
     committed: BTreeMap<i32, i64>,
-    /// What read_committed readers see: topic and payload.
+    /// What readers of committed records see: topic and payload.
     visible: Vec<(OutputTopic, Vec<u8>)>,
 }
 
@@ -93,7 +93,7 @@ impl Model {
         let log = self.log.borrow();
         self.positions.len() == log.records.len()
             && self.positions.iter().all(|(partition, position)| {
-                log.records.get(partition).is_some_and(|all| all.len() as i64 == *position)
+                log.records.get(partition).is_some_and(|all| end(all) == *position)
             })
     }
 }
@@ -285,11 +285,11 @@ fn check(seed: u64, log: &Log) {
                 decode_message::<DeadLetter>(payload, Encoding::Json, &limits()).unwrap().source
             }
         };
-        let seen = match topic {
+        let outcomes = match topic {
             OutputTopic::Decisions => &mut decided,
             OutputTopic::DeadLetters => &mut set_aside,
         };
-        seen.entry(source.partition).or_default().push(source.offset);
+        outcomes.entry(source.partition).or_default().push(source.offset);
     }
     let reference = reference();
     for (partition, records) in &log.records {
@@ -300,16 +300,17 @@ fn check(seed: u64, log: &Log) {
             letters.extend(letter.then_some(offset));
         }
         let committed = log.committed.get(partition).copied().unwrap_or(0);
-        assert_eq!(
-            committed,
-            records.len() as i64,
-            "seed {seed}, partition {partition}: committed"
-        );
+        assert_eq!(committed, end(records), "seed {seed}, partition {partition}: committed");
         let decided = decided.remove(partition).unwrap_or_default();
         assert_eq!(decided, decisions, "seed {seed}, partition {partition}: decisions");
         let set_aside = set_aside.remove(partition).unwrap_or_default();
         assert_eq!(set_aside, letters, "seed {seed}, partition {partition}: dead letters");
     }
+}
+
+/// The offset after the last record.
+fn end(records: &[Vec<u8>]) -> i64 {
+    i64::try_from(records.len()).unwrap()
 }
 
 /// Whether a payload leads to a decision, and whether to a dead letter.

@@ -177,7 +177,8 @@ mod tests {
     #[test]
     fn finds_marks_written_exactly() {
         use Technique::{Alias, Case, Exact, Width};
-        let cases: &[(&str, &[(&str, &str, &[Technique])])] = &[
+        type Expected<'a> = (&'a str, &'a str, &'a [Technique]);
+        let cases: &[(&str, &[Expected<'_>])] = &[
             ("Nike shoes", &[("Nike", "Nike", &[Exact])]),
             ("shoes by NIKE", &[("Nike", "NIKE", &[Case])]),
             ("ｎｉｋｅ", &[("Nike", "ｎｉｋｅ", &[Width])]),

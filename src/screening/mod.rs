@@ -3,6 +3,7 @@
 //! Pure: no clock, no files, no threads. The same declaration under the same versions gives the same decision.
 
 mod checks;
+mod data_fault;
 mod notes;
 mod policy;
 mod reference;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::checks::Fault;
+use super::data_fault::DataFault;
 use crate::domain::{DeadLetterReason, Field, Technique, TechniqueSet};
 
 /// The language of notes.
@@ -15,29 +15,23 @@ pub enum Language {
 
 /// Everything a note can say.
 pub(super) enum Note<'a> {
-    RecordedMark {
-        mark: &'a str,
-        holder: &'a str,
-        recordal_no: &'a str,
-        field: Field,
-        matched_text: &'a str,
-        techniques: TechniqueSet,
-        /// Another finding has the points of this place.
-        counted_elsewhere: bool,
-    },
-    TooManyMarks {
-        field: Field,
-    },
-    AuthorisedUser {
-        mark: &'a str,
-        recordal_no: &'a str,
-    },
-    DataQuality {
-        fault: Fault,
-    },
-    InvalidDeclaration {
-        reason: DeadLetterReason,
-    },
+    RecordedMark(MarkNote<'a>),
+    TooManyMarks { field: Field },
+    AuthorisedUser { mark: &'a str, recordal_no: &'a str },
+    DataQuality { fault: DataFault },
+    InvalidDeclaration { reason: DeadLetterReason },
+}
+
+/// A recorded mark in declared text.
+pub(super) struct MarkNote<'a> {
+    pub(super) mark: &'a str,
+    pub(super) holder: &'a str,
+    pub(super) recordal_no: &'a str,
+    pub(super) field: Field,
+    pub(super) matched_text: &'a str,
+    pub(super) techniques: TechniqueSet,
+    /// Another finding has the points of this place.
+    pub(super) counted_elsewhere: bool,
 }
 
 impl Note<'_> {
@@ -51,31 +45,7 @@ impl Note<'_> {
 
     fn english(&self) -> String {
         match self {
-            Self::RecordedMark {
-                mark,
-                holder,
-                recordal_no,
-                field,
-                matched_text,
-                techniques,
-                counted_elsewhere,
-            } => {
-                let mut note = format!(
-                    "the {} reads “{matched_text}”: mark {mark}, recordal {recordal_no}",
-                    english_field(*field)
-                );
-                if !holder.is_empty() {
-                    let _ = write!(note, " of {holder}");
-                }
-                let how = join(*techniques, ", ", english_technique);
-                if !how.is_empty() {
-                    let _ = write!(note, " ({how})");
-                }
-                if *counted_elsewhere {
-                    note.push_str("; points counted under another recordal found here");
-                }
-                note
-            }
+            Self::RecordedMark(found) => found.english(),
             Self::TooManyMarks { field } => format!(
                 "the {} holds more recorded marks than can be examined; read it by eye",
                 english_field(*field)
@@ -92,31 +62,7 @@ impl Note<'_> {
 
     fn chinese(&self) -> String {
         match self {
-            Self::RecordedMark {
-                mark,
-                holder,
-                recordal_no,
-                field,
-                matched_text,
-                techniques,
-                counted_elsewhere,
-            } => {
-                let mut note = format!(
-                    "{}中出现“{matched_text}”：商标 {mark}，备案号 {recordal_no}",
-                    chinese_field(*field)
-                );
-                if !holder.is_empty() {
-                    let _ = write!(note, "，权利人 {holder}");
-                }
-                let how = join(*techniques, "、", chinese_technique);
-                if !how.is_empty() {
-                    let _ = write!(note, "（{how}）");
-                }
-                if *counted_elsewhere {
-                    note.push_str("；该处分值已计入另一备案");
-                }
-                note
-            }
+            Self::RecordedMark(found) => found.chinese(),
             Self::TooManyMarks { field } => {
                 format!("{}中的备案商标过多，无法逐一核对，请人工查看", chinese_field(*field))
             }
@@ -128,6 +74,43 @@ impl Note<'_> {
                 format!("申报数据无法读取：{}", chinese_reason(*reason))
             }
         }
+    }
+}
+
+impl MarkNote<'_> {
+    fn english(&self) -> String {
+        let Self { mark, recordal_no, matched_text, .. } = self;
+        let field = english_field(self.field);
+        let mut note =
+            format!("the {field} reads “{matched_text}”: mark {mark}, recordal {recordal_no}");
+        if !self.holder.is_empty() {
+            let _ = write!(note, " of {}", self.holder);
+        }
+        let how = join(self.techniques, ", ", english_technique);
+        if !how.is_empty() {
+            let _ = write!(note, " ({how})");
+        }
+        if self.counted_elsewhere {
+            note.push_str("; points counted under another recordal found here");
+        }
+        note
+    }
+
+    fn chinese(&self) -> String {
+        let Self { mark, recordal_no, matched_text, .. } = self;
+        let field = chinese_field(self.field);
+        let mut note = format!("{field}中出现“{matched_text}”：商标 {mark}，备案号 {recordal_no}");
+        if !self.holder.is_empty() {
+            let _ = write!(note, "，权利人 {}", self.holder);
+        }
+        let how = join(self.techniques, "、", chinese_technique);
+        if !how.is_empty() {
+            let _ = write!(note, "（{how}）");
+        }
+        if self.counted_elsewhere {
+            note.push_str("；该处分值已计入另一备案");
+        }
+        note
     }
 }
 
@@ -235,53 +218,55 @@ fn chinese_technique(technique: Technique) -> &'static str {
     }
 }
 
-fn english_fault(fault: Fault) -> &'static str {
+fn english_fault(fault: DataFault) -> &'static str {
     match fault {
-        Fault::S10Form => "the item number of a postal parcel has not the form of a UPU S10 number",
-        Fault::S10ReservedIndicator => {
+        DataFault::S10Form => {
+            "the item number of a postal parcel has not the form of a UPU S10 number"
+        }
+        DataFault::S10ReservedIndicator => {
             "the item number begins with a service indicator that UPU S10 reserves"
         }
-        Fault::S10CheckDigit => "the check digit of the item number is wrong",
-        Fault::S10Country => "the item number does not end with a country code",
-        Fault::Channel => "the channel is not declared",
-        Fault::Direction => "the direction is not declared",
-        Fault::District => "the customs district is not four digits",
-        Fault::DeclaredAt => "the time of declaration is missing",
-        Fault::Consignor => "the consignor or the consignor's id is missing",
-        Fault::Country => "a country is missing or no ISO 3166 code",
-        Fault::SupervisionMode => "the supervision mode is unknown",
-        Fault::HsCode => "an HS code is missing or not 4 to 10 digits",
-        Fault::Quantity => "a quantity is zero",
-        Fault::ValueMissing => "a value is missing or no number",
-        Fault::ValueNotPositive => "a value is zero or below",
-        Fault::Currency => "a currency is missing or no ISO 4217 code",
-        Fault::NegativeWeight => "a weight is below zero",
-        Fault::GrossBelowNet => "the gross weight is less than the lines' net weights together",
-        Fault::Description => "a description is empty",
+        DataFault::S10CheckDigit => "the check digit of the item number is wrong",
+        DataFault::S10Country => "the item number does not end with a country code",
+        DataFault::Channel => "the channel is not declared",
+        DataFault::Direction => "the direction is not declared",
+        DataFault::District => "the customs district is not four digits",
+        DataFault::DeclaredAt => "the time of declaration is missing",
+        DataFault::Consignor => "the consignor or the consignor's id is missing",
+        DataFault::Country => "a country is missing or no ISO 3166 code",
+        DataFault::SupervisionMode => "the supervision mode is unknown",
+        DataFault::HsCode => "an HS code is missing or not 4 to 10 digits",
+        DataFault::Quantity => "a quantity is zero",
+        DataFault::ValueMissing => "a value is missing or no number",
+        DataFault::ValueNotPositive => "a value is zero or below",
+        DataFault::Currency => "a currency is missing or no ISO 4217 code",
+        DataFault::NegativeWeight => "a weight is below zero",
+        DataFault::GrossBelowNet => "the gross weight is less than the lines' net weights together",
+        DataFault::Description => "a description is empty",
     }
 }
 
-fn chinese_fault(fault: Fault) -> &'static str {
+fn chinese_fault(fault: DataFault) -> &'static str {
     match fault {
-        Fault::S10Form => "邮件号不符合 UPU S10 格式",
-        Fault::S10ReservedIndicator => "邮件号使用了 UPU S10 保留的业务标识",
-        Fault::S10CheckDigit => "邮件号校验码错误",
-        Fault::S10Country => "邮件号末尾不是国家代码",
-        Fault::Channel => "未申报渠道",
-        Fault::Direction => "未申报进出口方向",
-        Fault::District => "关区代码不是四位数字",
-        Fault::DeclaredAt => "缺少申报时间",
-        Fault::Consignor => "缺少发件人或发件人编号",
-        Fault::Country => "国家代码缺失或不符合 ISO 3166",
-        Fault::SupervisionMode => "监管方式未知",
-        Fault::HsCode => "商品编码缺失或不是 4 至 10 位数字",
-        Fault::Quantity => "数量为零",
-        Fault::ValueMissing => "价值缺失或不是数字",
-        Fault::ValueNotPositive => "价值为零或负数",
-        Fault::Currency => "币种缺失或不符合 ISO 4217",
-        Fault::NegativeWeight => "重量为负数",
-        Fault::GrossBelowNet => "毛重小于各项净重之和",
-        Fault::Description => "品名为空",
+        DataFault::S10Form => "邮件号不符合 UPU S10 格式",
+        DataFault::S10ReservedIndicator => "邮件号使用了 UPU S10 保留的业务标识",
+        DataFault::S10CheckDigit => "邮件号校验码错误",
+        DataFault::S10Country => "邮件号末尾不是国家代码",
+        DataFault::Channel => "未申报渠道",
+        DataFault::Direction => "未申报进出口方向",
+        DataFault::District => "关区代码不是四位数字",
+        DataFault::DeclaredAt => "缺少申报时间",
+        DataFault::Consignor => "缺少发件人或发件人编号",
+        DataFault::Country => "国家代码缺失或不符合 ISO 3166",
+        DataFault::SupervisionMode => "监管方式未知",
+        DataFault::HsCode => "商品编码缺失或不是 4 至 10 位数字",
+        DataFault::Quantity => "数量为零",
+        DataFault::ValueMissing => "价值缺失或不是数字",
+        DataFault::ValueNotPositive => "价值为零或负数",
+        DataFault::Currency => "币种缺失或不符合 ISO 4217",
+        DataFault::NegativeWeight => "重量为负数",
+        DataFault::GrossBelowNet => "毛重小于各项净重之和",
+        DataFault::Description => "品名为空",
     }
 }
 
@@ -312,5 +297,49 @@ fn chinese_reason(reason: DeadLetterReason) -> &'static str {
         DeadLetterReason::MissingItemId => "缺少物品号",
         DeadLetterReason::NoLines => "没有商品项",
         DeadLetterReason::ScreeningFailed => "程序处理失败",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_note_is_there_in_both_languages_and_no_two_are_the_same() {
+        let notes = DataFault::ALL
+            .map(|fault| Note::DataQuality { fault })
+            .into_iter()
+            .chain(DeadLetterReason::ALL.map(|reason| Note::InvalidDeclaration { reason }))
+            .chain(Field::ALL.map(|field| Note::TooManyMarks { field }));
+        let mut seen = std::collections::BTreeSet::new();
+        for note in notes {
+            for language in [Language::English, Language::Chinese] {
+                let text = note.text(language);
+                assert!(!text.is_empty() && !text.ends_with(['.', '。']), "{text}");
+                assert!(seen.insert(text.clone()), "twice: {text}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_mark_is_named_with_its_place_and_how_it_is_written() {
+        let techniques = TechniqueSet::default().with(Technique::Case).with(Technique::Alias);
+        let found = MarkNote {
+            mark: "小米",
+            holder: "Xiaomi Inc.",
+            recordal_no: "T2016-1",
+            field: Field::Brand,
+            matched_text: "XIAOMI",
+            techniques,
+            counted_elsewhere: false,
+        };
+        assert_eq!(
+            found.english(),
+            "the brand reads “XIAOMI”: mark 小米, recordal T2016-1 of Xiaomi Inc. (other case, a recorded alias)"
+        );
+        assert_eq!(
+            found.chinese(),
+            "品牌中出现“XIAOMI”：商标 小米，备案号 T2016-1，权利人 Xiaomi Inc.（大小写不同、备案别名）"
+        );
     }
 }

@@ -136,13 +136,6 @@ impl Broker {
         });
     }
 
-    /// Deletes topics, so that a long measurement does not fill the disk.
-    pub fn delete_topics(&self, names: &[&str]) {
-        let admin: AdminClient<DefaultClientContext> = self.client().create().unwrap();
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        runtime.block_on(admin.delete_topics(names, &AdminOptions::new())).unwrap();
-    }
-
     /// The committed offset of each partition of a group; 0 where there is none.
     pub fn committed(&self, group: &str, topic: &str, partitions: i32) -> Vec<i64> {
         let consumer: BaseConsumer = self

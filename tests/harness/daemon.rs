@@ -12,7 +12,7 @@ use super::{free_port, wait_until};
 
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_parcelgate");
 
-const READY_LIMIT: Duration = Duration::from_secs(60);
+const READY_LIMIT: Duration = Duration::from_mins(1);
 
 /// A daemon that ends with this value.
 pub struct Daemon {

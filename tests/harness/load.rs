@@ -68,7 +68,7 @@ impl Load {
         for _ in 0..count {
             let encoding = if self.rng.bool() { Encoding::Json } else { Encoding::Protobuf };
             let made = self.declaration(encoding);
-            self.write(made);
+            self.write(&made);
         }
     }
 
@@ -76,22 +76,22 @@ impl Load {
     pub fn poison(&mut self) {
         for kind in 0..=POISON_KIND_LAST {
             let made = self.made_poison(kind);
-            self.write(made);
+            self.write(&made);
         }
     }
 
     /// Waits until the brokers have everything; gives what was written.
     pub fn finish(self) -> Written {
-        self.producer.flush(Duration::from_secs(60)).unwrap();
+        self.producer.flush(Duration::from_mins(1)).unwrap();
         self.written
     }
 
     /// Waits until the brokers have everything so far.
     pub fn flush(&self) {
-        self.producer.flush(Duration::from_secs(60)).unwrap();
+        self.producer.flush(Duration::from_mins(1)).unwrap();
     }
 
-    fn write(&mut self, made: Made) {
+    fn write(&mut self, made: &Made) {
         let partition = i32::try_from(self.count % self.partitions as u64).unwrap();
         self.count += 1;
         let key = format!("key-{}", self.count % 97);

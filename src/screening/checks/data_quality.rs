@@ -4,6 +4,7 @@
 
 use rust_decimal::Decimal;
 
+use super::super::data_fault::DataFault;
 use super::super::notes::Note;
 use super::super::{DataQualityPoints, Subject};
 use crate::domain::{
@@ -17,32 +18,8 @@ const SUPERVISION_MODES: [&str; 6] = ["", "9610", "1210", "9710", "9810", "1039"
 /// Digits of a heading, the least that says what goods are; and of the longest national code.
 const HS_DIGITS: std::ops::RangeInclusive<usize> = 4..=10;
 
-/// One kind of fault.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::screening) enum Fault {
-    S10Form,
-    S10ReservedIndicator,
-    S10CheckDigit,
-    S10Country,
-    Channel,
-    Direction,
-    District,
-    DeclaredAt,
-    Consignor,
-    Country,
-    SupervisionMode,
-    HsCode,
-    Quantity,
-    ValueMissing,
-    ValueNotPositive,
-    Currency,
-    NegativeWeight,
-    GrossBelowNet,
-    Description,
-}
-
 /// A fault and where it shows; line 0 is the parcel itself.
-type Seen<'a> = (Fault, u32, Field, &'a str);
+type Seen<'a> = (DataFault, u32, Field, &'a str);
 
 pub(super) fn run(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     let worth = &subject.reference.policy.points.data_quality;
@@ -79,7 +56,7 @@ fn faults(declaration: &Declaration) -> Vec<Seen<'_>> {
 fn parcel_faults<'a>(declaration: &'a Declaration, seen: &mut Vec<Seen<'a>>) {
     let mut see = |fault, field, declared: &'a str| seen.push((fault, 0, field, declared));
     if declaration.channel == Channel::Unspecified {
-        see(Fault::Channel, Field::Channel, "");
+        see(DataFault::Channel, Field::Channel, "");
     }
     if declaration.channel == Channel::Post
         && let Err(fault) = check_s10(&declaration.item_id)
@@ -87,36 +64,36 @@ fn parcel_faults<'a>(declaration: &'a Declaration, seen: &mut Vec<Seen<'a>>) {
         see(s10_fault(fault), Field::ItemId, &declaration.item_id);
     }
     if declaration.direction == Direction::Unspecified {
-        see(Fault::Direction, Field::Direction, "");
+        see(DataFault::Direction, Field::Direction, "");
     }
     if !is_digits(&declaration.customs_district, 4..=4) {
-        see(Fault::District, Field::CustomsDistrict, &declaration.customs_district);
+        see(DataFault::District, Field::CustomsDistrict, &declaration.customs_district);
     }
     if declaration.declared_at.is_none() {
-        see(Fault::DeclaredAt, Field::DeclaredAt, "");
+        see(DataFault::DeclaredAt, Field::DeclaredAt, "");
     }
     if declaration.consignor.as_ref().is_none_or(|party| party.party_id.is_empty()) {
-        see(Fault::Consignor, Field::Consignor, "");
+        see(DataFault::Consignor, Field::Consignor, "");
     }
     for (field, country) in [
         (Field::OriginCountry, &declaration.origin_country),
         (Field::DestinationCountry, &declaration.destination_country),
     ] {
         if !is_country_code(country) {
-            see(Fault::Country, field, country);
+            see(DataFault::Country, field, country);
         }
     }
     if !SUPERVISION_MODES.contains(&declaration.supervision_mode.as_str()) {
-        see(Fault::SupervisionMode, Field::SupervisionMode, &declaration.supervision_mode);
+        see(DataFault::SupervisionMode, Field::SupervisionMode, &declaration.supervision_mode);
     }
     if declaration.gross_weight_grams < 0 {
-        see(Fault::NegativeWeight, Field::GrossWeightGrams, "");
+        see(DataFault::NegativeWeight, Field::GrossWeightGrams, "");
     }
     let net =
         declaration.lines.iter().fold(0_i64, |sum, line| sum.saturating_add(line.net_weight_grams));
     // A gross weight of 0 is one that was not declared.
     if declaration.gross_weight_grams > 0 && declaration.gross_weight_grams < net {
-        see(Fault::GrossBelowNet, Field::GrossWeightGrams, "");
+        see(DataFault::GrossBelowNet, Field::GrossWeightGrams, "");
     }
 }
 
@@ -124,42 +101,42 @@ fn line_faults<'a>(line: &'a Line, seen: &mut Vec<Seen<'a>>) {
     let mut see =
         |fault, field, declared: &'a str| seen.push((fault, line.line_no, field, declared));
     if line.description.trim().is_empty() {
-        see(Fault::Description, Field::Description, &line.description);
+        see(DataFault::Description, Field::Description, &line.description);
     }
     if !is_digits(&line.hs_code, HS_DIGITS) {
-        see(Fault::HsCode, Field::HsCode, &line.hs_code);
+        see(DataFault::HsCode, Field::HsCode, &line.hs_code);
     }
     if !line.origin_country.is_empty() && !is_country_code(&line.origin_country) {
-        see(Fault::Country, Field::OriginCountry, &line.origin_country);
+        see(DataFault::Country, Field::OriginCountry, &line.origin_country);
     }
     if line.quantity == 0 {
-        see(Fault::Quantity, Field::Quantity, "");
+        see(DataFault::Quantity, Field::Quantity, "");
     }
     if line.net_weight_grams < 0 {
-        see(Fault::NegativeWeight, Field::NetWeightGrams, "");
+        see(DataFault::NegativeWeight, Field::NetWeightGrams, "");
     }
     let Some(value) = &line.value else {
-        see(Fault::ValueMissing, Field::Value, "");
+        see(DataFault::ValueMissing, Field::Value, "");
         return;
     };
     match value.decimal() {
-        None => see(Fault::ValueMissing, Field::Value, &value.amount),
+        None => see(DataFault::ValueMissing, Field::Value, &value.amount),
         Some(amount) if amount <= Decimal::ZERO => {
-            see(Fault::ValueNotPositive, Field::Value, &value.amount);
+            see(DataFault::ValueNotPositive, Field::Value, &value.amount);
         }
         Some(_) => {}
     }
     if !value.has_currency_code() {
-        see(Fault::Currency, Field::Value, &value.currency);
+        see(DataFault::Currency, Field::Value, &value.currency);
     }
 }
 
-fn s10_fault(fault: S10Fault) -> Fault {
+fn s10_fault(fault: S10Fault) -> DataFault {
     match fault {
-        S10Fault::Form => Fault::S10Form,
-        S10Fault::ReservedIndicator => Fault::S10ReservedIndicator,
-        S10Fault::CheckDigit => Fault::S10CheckDigit,
-        S10Fault::Country => Fault::S10Country,
+        S10Fault::Form => DataFault::S10Form,
+        S10Fault::ReservedIndicator => DataFault::S10ReservedIndicator,
+        S10Fault::CheckDigit => DataFault::S10CheckDigit,
+        S10Fault::Country => DataFault::S10Country,
     }
 }
 
@@ -167,20 +144,22 @@ fn is_digits(text: &str, lengths: std::ops::RangeInclusive<usize>) -> bool {
     lengths.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-fn points(fault: Fault, worth: &DataQualityPoints) -> i32 {
+fn points(fault: DataFault, worth: &DataQualityPoints) -> i32 {
     match fault {
-        Fault::S10Form => worth.s10_form,
-        Fault::S10ReservedIndicator => worth.s10_reserved_indicator,
-        Fault::S10CheckDigit => worth.s10_check_digit,
-        Fault::Channel | Fault::Direction | Fault::District | Fault::DeclaredAt => worth.header,
-        Fault::Consignor => worth.consignor,
-        Fault::S10Country | Fault::Country => worth.country,
-        Fault::SupervisionMode => worth.supervision_mode,
-        Fault::HsCode => worth.hs_code,
-        Fault::Quantity => worth.quantity,
-        Fault::ValueMissing | Fault::ValueNotPositive => worth.value,
-        Fault::Currency => worth.currency,
-        Fault::NegativeWeight | Fault::GrossBelowNet => worth.weight,
-        Fault::Description => worth.description,
+        DataFault::S10Form => worth.s10_form,
+        DataFault::S10ReservedIndicator => worth.s10_reserved_indicator,
+        DataFault::S10CheckDigit => worth.s10_check_digit,
+        DataFault::Channel | DataFault::Direction | DataFault::District | DataFault::DeclaredAt => {
+            worth.header
+        }
+        DataFault::Consignor => worth.consignor,
+        DataFault::S10Country | DataFault::Country => worth.country,
+        DataFault::SupervisionMode => worth.supervision_mode,
+        DataFault::HsCode => worth.hs_code,
+        DataFault::Quantity => worth.quantity,
+        DataFault::ValueMissing | DataFault::ValueNotPositive => worth.value,
+        DataFault::Currency => worth.currency,
+        DataFault::NegativeWeight | DataFault::GrossBelowNet => worth.weight,
+        DataFault::Description => worth.description,
     }
 }

@@ -4,8 +4,6 @@ mod authorised_user;
 mod data_quality;
 mod recorded_mark;
 
-pub(super) use data_quality::Fault;
-
 use super::Subject;
 use crate::domain::{CheckCode, Finding};
 

@@ -9,7 +9,7 @@ use std::cmp::Reverse;
 use std::ops::Range;
 
 use super::super::Subject;
-use super::super::notes::Note;
+use super::super::notes::{MarkNote, Note};
 use crate::domain::{CheckCode, Field, Finding, Line, Recordal, TechniqueSet};
 use crate::register::{Candidate, RecordalId, Search};
 use crate::text::fold;
@@ -99,7 +99,7 @@ fn count_each_place_once(hits: Vec<Hit<'_>>) -> Vec<(Hit<'_>, i32)> {
 
 fn finding(subject: &Subject<'_>, hit: &Hit<'_>, points: i32) -> Finding {
     let matched_text = hit.matched_text();
-    let note = Note::RecordedMark {
+    let note = Note::RecordedMark(MarkNote {
         mark: &hit.recordal.right_name,
         holder: &hit.recordal.holder.name,
         recordal_no: &hit.recordal.recordal_no,
@@ -107,7 +107,7 @@ fn finding(subject: &Subject<'_>, hit: &Hit<'_>, points: i32) -> Finding {
         matched_text: &matched_text,
         techniques: hit.techniques,
         counted_elsewhere: points == 0 && hit.points != 0,
-    }
+    })
     .text(subject.reference.language);
     Finding {
         line_no: hit.line.line_no,
