@@ -1,11 +1,7 @@
 //! A small register and declarations for the tests of this module.
 
-use std::sync::Arc;
-
-use crate::config::load_policy;
-use crate::domain::{Declaration, Line, Recordal, RecordalStatus, RightKind, Versions};
-use crate::register::Register;
-use crate::screening::{Intelligence, Language, Reference};
+use crate::domain::{Declaration, Line};
+use crate::screening::{Reference, test_support};
 use crate::wire::{Encoding, Limits, encode_message};
 
 pub(super) fn limits() -> Limits {
@@ -14,20 +10,7 @@ pub(super) fn limits() -> Limits {
 
 /// A register of one mark, Nike.
 pub(super) fn reference() -> Reference {
-    let nike = Recordal {
-        recordal_no: "T2016-1".to_owned(),
-        right_kind: RightKind::Trademark,
-        right_name: "Nike".to_owned(),
-        status: RecordalStatus::Live,
-        ..Recordal::default()
-    };
-    Reference {
-        register: Register::build(vec![nike]),
-        intelligence: Intelligence::default(),
-        policy: load_policy(None).unwrap().0,
-        language: Language::English,
-        versions: Arc::new(Versions::default()),
-    }
+    test_support::reference(vec![test_support::mark("T2016-1", "Nike", "Nike Inc")])
 }
 
 /// A declaration of one line, as JSON; its item is `item-<declaration_id>`.

@@ -7,6 +7,8 @@ mod data_fault;
 mod notes;
 mod policy;
 mod reference;
+#[cfg(test)]
+pub(crate) mod test_support;
 
 pub use notes::Language;
 pub use policy::{DataQualityPoints, Points, Policy, RecordedMarkPoints};
@@ -99,4 +101,87 @@ fn route(findings: &[Finding]) -> HoldRoute {
 
 fn total<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> i32 {
     findings.into_iter().fold(0, |sum: i32, finding| sum.saturating_add(finding.points))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::test_support::{authorising, declaration, line, mark, reference};
+    use super::*;
+
+    const NOW: History = History { as_of: jiff::Timestamp::UNIX_EPOCH };
+
+    #[test]
+    fn an_honest_parcel_is_released_without_findings() {
+        let reference = reference(vec![mark("T1", "Nike", "Nike Inc")]);
+        let decision = screen(&declaration("leather shoes"), &reference, &NOW);
+        assert_eq!((decision.verdict, decision.score), (Verdict::Release, 0));
+        assert_eq!(decision.findings, []);
+        assert_eq!(decision.verdict.receipt_code(), 800);
+    }
+
+    #[test]
+    fn a_mark_holds_on_the_route_of_rights_and_poor_data_alone_on_none() {
+        let reference = reference(vec![mark("T1", "Nike", "Nike Inc")]);
+        let mut parcel = declaration("Nike shoes");
+        parcel.customs_district = String::new();
+        let decision = screen(&parcel, &reference, &NOW);
+        assert_eq!(decision.verdict, Verdict::Hold(HoldRoute::IntellectualProperty));
+        assert_eq!((decision.score, decision.verdict.receipt_code()), (61, 503));
+
+        let empty = Declaration { lines: vec![Default::default()], ..Declaration::default() };
+        assert_eq!(screen(&empty, &reference, &NOW).verdict, Verdict::Release);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_held_for_inspection() {
+        let reference = reference(Vec::new());
+        let reason = DeadLetterReason::NoLines;
+        let decision = hold_unreadable("D".to_owned(), "I".to_owned(), reason, &reference);
+        assert_eq!(decision.verdict, Verdict::Hold(HoldRoute::Inspection));
+        assert_eq!(decision.verdict.receipt_code(), 500);
+        assert_eq!(decision.findings[0].check, CheckCode::InvalidDeclaration);
+        assert_eq!(decision.score, decision.hold_threshold);
+    }
+
+    fn parcels() -> impl Strategy<Value = Declaration> {
+        let words = prop::collection::vec(
+            prop::sample::select(vec!["nike", "NIKE", "小米", "adidas", "shoes", "的", " ", "-"]),
+            0..8,
+        );
+        (prop::collection::vec(words, 1..4), any::<bool>(), "[A-Z]{0,2}").prop_map(
+            |(lines, known, country)| {
+                let mut parcel = declaration("");
+                parcel.lines = (1..)
+                    .zip(lines)
+                    .map(|(number, words)| line(number, &words.join(" ")))
+                    .collect();
+                if !known {
+                    parcel.consignor = None;
+                }
+                parcel.destination_country = country;
+                parcel
+            },
+        )
+    }
+
+    proptest! {
+        #[test]
+        fn the_score_is_the_sum_and_decides(parcel in parcels()) {
+            let reference = reference(vec![
+                authorising(mark("T1", "Nike", "Nike Inc")),
+                mark("T2", "小米", "Xiaomi"),
+                mark("T3", "Adidas", "adidas AG"),
+                mark("T4", "Nike", "Another"),
+            ]);
+            let decision = screen(&parcel, &reference, &NOW);
+            let sum = decision.findings.iter().map(|finding| finding.points).sum::<i32>();
+            prop_assert_eq!(decision.score, sum);
+            let held = decision.verdict != Verdict::Release;
+            prop_assert_eq!(held, sum >= decision.hold_threshold);
+            prop_assert!(decision.findings.is_sorted_by(|a, b| a.points >= b.points));
+            prop_assert_eq!(&screen(&parcel, &reference, &NOW), &decision);
+        }
+    }
 }

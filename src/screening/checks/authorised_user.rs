@@ -33,3 +33,44 @@ fn offset(subject: &Subject<'_>, found: &Finding) -> Finding {
         ..Finding::new(CheckCode::AuthorisedUser, found.points.saturating_neg(), note)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::{CheckCode, Decision, Party, Recordal, Verdict};
+    use crate::history::History;
+    use crate::screening::screen;
+    use crate::screening::test_support::{authorising, declaration, mark, reference};
+
+    fn decide(description: &str, recordals: Vec<Recordal>) -> Decision {
+        let history = History { as_of: jiff::Timestamp::UNIX_EPOCH };
+        screen(&declaration(description), &reference(recordals), &history)
+    }
+
+    #[test]
+    fn takes_off_what_its_own_recordal_counted() {
+        let decision = decide("Nike shoes", vec![authorising(mark("T1", "Nike", "A"))]);
+        assert_eq!((decision.score, decision.verdict), (0, Verdict::Release));
+        let last = decision.findings.last().unwrap();
+        assert_eq!((last.check, last.points), (CheckCode::AuthorisedUser, -60));
+        assert_eq!(last.recordal_no, "T1");
+    }
+
+    #[test]
+    fn leaves_every_other_recordal_its_points() {
+        let marks = vec![authorising(mark("T1", "Nike", "A")), mark("T2", "Adidas", "B")];
+        assert_eq!(decide("Nike Adidas", marks).score, 60);
+        let namesakes = vec![authorising(mark("T1", "Nike", "A")), mark("T2", "Nike", "B")];
+        assert_eq!(decide("Nike", namesakes).score, 60);
+    }
+
+    #[test]
+    fn nobody_in_particular_is_authorised() {
+        let history = History { as_of: jiff::Timestamp::UNIX_EPOCH };
+        let reference = reference(vec![authorising(mark("T1", "Nike", "A"))]);
+        for consignor in [None, Some(Party::default())] {
+            let parcel = crate::domain::Declaration { consignor, ..declaration("Nike") };
+            let decision = screen(&parcel, &reference, &history);
+            assert_ne!(decision.verdict, Verdict::Release);
+        }
+    }
+}

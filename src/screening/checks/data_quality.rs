@@ -163,3 +163,95 @@ fn points(fault: DataFault, worth: &DataQualityPoints) -> i32 {
         DataFault::Description => worth.description,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Money, Party};
+    use crate::history::History;
+    use crate::screening::screen;
+    use crate::screening::test_support::{declaration, line, policy, reference};
+
+    fn faults_of(spoil: impl FnOnce(&mut Declaration)) -> Vec<DataFault> {
+        let mut parcel = declaration("leather shoes");
+        spoil(&mut parcel);
+        faults(&parcel).into_iter().map(|(fault, ..)| fault).collect()
+    }
+
+    fn money(currency: &str, amount: &str) -> Option<Money> {
+        Some(Money { currency: currency.to_owned(), amount: amount.to_owned() })
+    }
+
+    #[test]
+    fn each_fault_is_seen_and_nothing_else() {
+        type Spoil = fn(&mut Declaration);
+        let cases: [(Spoil, &[DataFault]); 29] = [
+            (|_| {}, &[]),
+            (|it| it.item_id = "EE47110815FR".to_owned(), &[DataFault::S10Form]),
+            (|it| it.item_id = "JE471108151FR".to_owned(), &[DataFault::S10ReservedIndicator]),
+            (|it| it.item_id = "EE471108152FR".to_owned(), &[DataFault::S10CheckDigit]),
+            (|it| it.item_id = "EE471108151XX".to_owned(), &[DataFault::S10Country]),
+            (|it| it.channel = Channel::Unspecified, &[DataFault::Channel]),
+            // A waybill may be anything.
+            (
+                |it| {
+                    it.channel = Channel::Express;
+                    it.item_id = "1".to_owned();
+                },
+                &[],
+            ),
+            (|it| it.direction = Direction::Unspecified, &[DataFault::Direction]),
+            (|it| it.customs_district = "51".to_owned(), &[DataFault::District]),
+            (|it| it.customs_district = "5l00".to_owned(), &[DataFault::District]),
+            (|it| it.declared_at = None, &[DataFault::DeclaredAt]),
+            (|it| it.consignor = None, &[DataFault::Consignor]),
+            (|it| it.consignor = Some(Party::default()), &[DataFault::Consignor]),
+            (|it| it.origin_country = "cn".to_owned(), &[DataFault::Country]),
+            (|it| it.destination_country = String::new(), &[DataFault::Country]),
+            (|it| it.lines[0].origin_country = "UK".to_owned(), &[DataFault::Country]),
+            (|it| it.supervision_mode = "9999".to_owned(), &[DataFault::SupervisionMode]),
+            (|it| it.lines[0].hs_code = "640".to_owned(), &[DataFault::HsCode]),
+            (|it| it.lines[0].hs_code = "64039900001".to_owned(), &[DataFault::HsCode]),
+            (|it| it.lines[0].hs_code = "6403".to_owned(), &[]),
+            (|it| it.lines[0].quantity = 0, &[DataFault::Quantity]),
+            (|it| it.lines[0].value = None, &[DataFault::ValueMissing]),
+            (|it| it.lines[0].value = money("CNY", "ten"), &[DataFault::ValueMissing]),
+            (|it| it.lines[0].value = money("CNY", "0.00"), &[DataFault::ValueNotPositive]),
+            (|it| it.lines[0].value = money("yuan", "10"), &[DataFault::Currency]),
+            (|it| it.lines[0].net_weight_grams = -1, &[DataFault::NegativeWeight]),
+            (|it| it.gross_weight_grams = 399, &[DataFault::GrossBelowNet]),
+            // Not declared is not wrong.
+            (|it| it.gross_weight_grams = 0, &[]),
+            (|it| it.lines[0].description = " ".to_owned(), &[DataFault::Description]),
+        ];
+        for (number, (spoil, expected)) in cases.into_iter().enumerate() {
+            assert_eq!(faults_of(spoil), expected, "case {number}");
+        }
+    }
+
+    #[test]
+    fn a_fault_is_named_once_with_its_place_and_points() {
+        let mut parcel = declaration("leather shoes");
+        parcel.lines = (1..=3).map(|number| line(number, "shoes")).collect();
+        parcel.gross_weight_grams = 1_500;
+        parcel.lines[1].hs_code = "x".to_owned();
+        parcel.lines[2].hs_code = "y".to_owned();
+        let history = History { as_of: jiff::Timestamp::UNIX_EPOCH };
+        let decision = screen(&parcel, &reference(Vec::new()), &history);
+        let [found] = decision.findings.as_slice() else { panic!("{:?}", decision.findings) };
+        assert_eq!((found.line_no, found.field, found.points), (2, Field::HsCode, 1));
+        assert_eq!((found.start, found.end, found.matched_text.as_str()), (0, 1, "x"));
+    }
+
+    #[test]
+    fn all_faults_together_count_no_more_than_the_policy_says() {
+        let mut reference = reference(Vec::new());
+        reference.policy.points.data_quality =
+            DataQualityPoints { most: 3, ..policy().points.data_quality };
+        let history = History { as_of: jiff::Timestamp::UNIX_EPOCH };
+        let empty = Declaration { lines: vec![Line::default()], ..Declaration::default() };
+        let decision = screen(&empty, &reference, &history);
+        assert!(decision.findings.len() > 3, "{:?}", decision.findings);
+        assert_eq!(decision.score, 3);
+    }
+}

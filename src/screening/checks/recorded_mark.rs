@@ -177,3 +177,94 @@ impl<'a> Hit<'a> {
             && other.span.start < self.span.end
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+    use crate::domain::Declaration;
+    use crate::history::History;
+    use crate::screening::screen;
+    use crate::screening::test_support::{authorising, declaration, mark, reference};
+
+    /// Points by recordal, most first.
+    fn points(parcel: &Declaration, recordals: Vec<Recordal>) -> Vec<(String, i32)> {
+        let history = History { as_of: jiff::Timestamp::UNIX_EPOCH };
+        screen(parcel, &reference(recordals), &history)
+            .findings
+            .into_iter()
+            .filter(|finding| finding.check == CheckCode::RecordedMark)
+            .map(|finding| (finding.recordal_no, finding.points))
+            .collect()
+    }
+
+    fn expect(parcel: &Declaration, recordals: Vec<Recordal>, expected: &[(&str, i32)]) {
+        let expected =
+            expected.iter().map(|(no, points)| ((*no).to_owned(), *points)).collect::<Vec<_>>();
+        assert_eq!(points(parcel, recordals), expected);
+    }
+
+    fn nike() -> Vec<Recordal> {
+        vec![mark("T1", "Nike", "Nike Inc")]
+    }
+
+    #[test]
+    fn the_field_says_what_a_mark_is_worth() {
+        let mut parcel = declaration("plain shoes");
+        expect(&parcel, nike(), &[]);
+        parcel.lines[0].model = "Nike".to_owned();
+        expect(&parcel, nike(), &[("T1", 50)]);
+        parcel.lines[0].description = "Nike shoes".to_owned();
+        expect(&parcel, nike(), &[("T1", 60)]);
+        // Named once, where it counts most.
+        parcel.lines[0].brand = "nike".to_owned();
+        expect(&parcel, nike(), &[("T1", 80)]);
+    }
+
+    #[test]
+    fn the_finding_points_at_the_declared_text() {
+        let history = History { as_of: jiff::Timestamp::UNIX_EPOCH };
+        let decision = screen(&declaration("鞋 ＮＩＫＥ air"), &reference(nike()), &history);
+        let found = &decision.findings[0];
+        assert_eq!((found.line_no, found.field), (1, Field::Description));
+        assert_eq!((found.start, found.end, found.matched_text.as_str()), (2, 6, "ＮＩＫＥ"));
+        assert_eq!((found.recordal_no.as_str(), found.mark.as_str()), ("T1", "Nike"));
+    }
+
+    #[test]
+    fn each_place_counts_once_and_each_recordal_is_named() {
+        let both = || vec![mark("T1", "Nike", "A"), mark("T2", "Nike", "B")];
+        expect(&declaration("Nike"), both(), &[("T1", 60), ("T2", 0)]);
+        let nested = vec![mark("T1", "Air", "A"), mark("T2", "Nike Air", "B")];
+        expect(&declaration("Nike Air"), nested, &[("T2", 60), ("T1", 0)]);
+        let apart = vec![mark("T1", "Nike", "A"), mark("T2", "Adidas", "B")];
+        expect(&declaration("Nike, Adidas"), apart, &[("T2", 60), ("T1", 60)]);
+    }
+
+    #[test]
+    fn the_points_of_a_place_go_to_whoever_has_not_allowed_it() {
+        // Another holder's mark of the same name: the consignor has no leave of theirs.
+        let other = vec![authorising(mark("T1", "Nike", "A")), mark("T2", "Nike", "B")];
+        expect(&declaration("Nike"), other, &[("T2", 60), ("T1", 0)]);
+        // The same holder's other recordal is covered.
+        let same = vec![mark("T1", "Nike", "A"), authorising(mark("T2", "Nike", "A"))];
+        expect(&declaration("Nike"), same, &[("T2", 60), ("T1", 0)]);
+    }
+
+    #[test]
+    fn recordals_that_are_not_in_force_are_not_found() {
+        let ended = Recordal { valid_until: Some(date(1969, 12, 31)), ..mark("T1", "Nike", "A") };
+        expect(&declaration("Nike"), vec![ended], &[]);
+        let titled =
+            Recordal { right_kind: crate::domain::RightKind::Patent, ..mark("P1", "Nike", "A") };
+        expect(&declaration("Nike"), vec![titled], &[]);
+    }
+
+    #[test]
+    fn a_text_with_too_many_marks_is_for_the_eye() {
+        let parcel = declaration(&"Nike ".repeat(300));
+        let points = points(&parcel, nike());
+        assert_eq!(points, [(String::new(), 70), ("T1".to_owned(), 60)]);
+    }
+}
