@@ -9,4 +9,6 @@
 
 mod exactly_once;
 mod faults;
+mod golden;
 mod harness;
+mod wire;

@@ -1,0 +1,165 @@
+//! A thousand reviewed decisions, and the daemon's agreement with them.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use rdkafka::producer::{BaseRecord, DefaultProducerContext, Producer as _, ThreadedProducer};
+use serde_json::Value;
+
+use crate::harness::broker::Broker;
+use crate::harness::console::read_all;
+use crate::harness::daemon::{Daemon, PROGRAM};
+use crate::harness::oracle::Line;
+use crate::harness::wait_until;
+
+fn fixture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/screen").join(name)
+}
+
+fn ndjson(text: &str) -> Vec<Value> {
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+fn screened() -> Vec<Value> {
+    let output = Command::new(PROGRAM)
+        .args(["screen", "--register"])
+        .args([fixture("recordals.ndjson"), fixture("declarations.ndjson")])
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    ndjson(&String::from_utf8(output.stdout).unwrap())
+}
+
+/// One line a decision, so that a thousand can be read.
+fn summary(decision: &Value) -> String {
+    let short = |value: &Value, prefix: &str| {
+        value.as_str().unwrap_or("").trim_start_matches(prefix).to_lowercase()
+    };
+    let mut line = format!(
+        "{} {} {} {}",
+        decision["declarationId"].as_str().unwrap(),
+        short(&decision["verdict"], "VERDICT_"),
+        short(&decision["holdRoute"], "HOLD_ROUTE_"),
+        decision["score"].as_i64().unwrap_or(0),
+    );
+    for finding in decision["findings"].as_array().into_iter().flatten() {
+        let text = |key: &str| finding[key].as_str().unwrap_or("").to_owned();
+        let number = |key: &str| finding[key].as_i64().unwrap_or(0);
+        let techniques = finding["techniques"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .collect::<Vec<_>>()
+            .join("+");
+        let _ = write!(
+            line,
+            "\n    {} {} line {} {}[{}..{}] {:?} {} {techniques}",
+            text("check"),
+            number("points"),
+            number("lineNo"),
+            text("field"),
+            number("start"),
+            number("end"),
+            text("matchedText"),
+            text("recordalNo"),
+        );
+        line.truncate(line.trim_end().len());
+    }
+    line
+}
+
+#[test]
+fn a_thousand_declarations_are_decided_as_reviewed() {
+    let lines = screened().iter().map(summary).collect::<Vec<_>>();
+    assert_eq!(lines.len(), 1_000);
+    insta::with_settings!({ snapshot_path => "snapshots", prepend_module_to_snapshot => false }, {
+        insta::assert_snapshot!("a_thousand_decisions", lines.join("\n"));
+    });
+}
+
+/// What exact matching owes: every mark that is written as recorded holds, and nothing that is not in force does.
+#[test]
+fn labels_that_exact_matching_can_meet_are_met() {
+    let labels = ndjson(&std::fs::read_to_string(fixture("labels.ndjson")).unwrap());
+    let mut counts = BTreeMap::<&str, usize>::new();
+    for (label, decision) in labels.iter().zip(screened()) {
+        let class = label["class"].as_str().unwrap();
+        let names_recordal = decision["findings"].as_array().is_some_and(|findings| {
+            findings.iter().any(|finding| {
+                finding["check"] == "recorded_mark" && finding["recordalNo"] == label["recordal_no"]
+            })
+        });
+        match class {
+            "pos_exact" | "pos_case" | "pos_width" | "pos_alias" => {
+                assert_eq!(decision["verdict"], "VERDICT_HOLD", "{label}");
+                assert!(names_recordal, "{label}: {decision}");
+            }
+            "neg_expired" | "neg_revoked" | "neg_not_yet_valid" => {
+                assert!(!names_recordal, "{label}: {decision}");
+            }
+            "neg_authorised_user" => {
+                // Held, where it is, for another mark: never for what the consignor may use.
+                let net = net_points(&decision, &label["recordal_no"]);
+                assert_eq!(net, 0, "{label}: {decision}");
+            }
+            _ => continue,
+        }
+        *counts.entry(class).or_default() += 1;
+    }
+    assert_eq!(counts.len(), 8, "{counts:?}");
+}
+
+fn net_points(decision: &Value, recordal_no: &Value) -> i64 {
+    decision["findings"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter(|finding| finding["recordalNo"] == *recordal_no)
+        .map(|finding| finding["points"].as_i64().unwrap_or(0))
+        .sum()
+}
+
+#[test]
+fn the_daemon_decides_as_screen_does() {
+    let broker = Broker::shared();
+    let line = Line::create(broker, "golden", 3);
+    let producer: ThreadedProducer<DefaultProducerContext> = broker.client().create().unwrap();
+    let declarations = std::fs::read_to_string(fixture("declarations.ndjson")).unwrap();
+    for declaration in declarations.lines() {
+        let record = BaseRecord::<str, str>::to(&line.declarations).key("k").payload(declaration);
+        producer.send(record).map_err(|(error, _)| error).unwrap();
+    }
+    producer.flush(Duration::from_secs(30)).unwrap();
+
+    let register = format!("register = \"file:{}\"", fixture("recordals.ndjson").display());
+    let settings = line
+        .settings(broker, "0")
+        .lines()
+        .map(|line| if line.starts_with("register") { &register } else { line })
+        .collect::<Vec<_>>()
+        .join("\n");
+    let _daemon = Daemon::spawn(&settings);
+    wait_until("everything is decided", Duration::from_mins(1), || line.committed(broker) == 1_000);
+
+    let by_id = |decisions: Vec<Value>| {
+        decisions
+            .into_iter()
+            .map(|mut decision| {
+                for field in ["decisionId", "source", "decidedAt"] {
+                    decision.as_object_mut().unwrap().remove(field);
+                }
+                (decision["declarationId"].to_string(), decision)
+            })
+            .collect::<BTreeMap<_, _>>()
+    };
+    let published = read_all(broker, &line.decisions)
+        .iter()
+        .map(|record| serde_json::from_str(&record.value).unwrap())
+        .collect::<Vec<_>>();
+    assert_eq!(published.len(), 1_000);
+    assert_eq!(by_id(published), by_id(screened()));
+}

@@ -1,0 +1,617 @@
+//! The messages: round trips in both encodings, totality and limits of decoding, and another implementation's view.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use parcelgate::domain::{
+    AuthorisedUser, Category, Channel, CheckCode, CustomsAlert, DeadLetter, DeadLetterReason,
+    Decision, Declaration, Direction, Field, Finding, HoldRoute, Holder, Line, Money, NoticeKind,
+    Outcome, OutcomeKind, Party, PlatformNotice, PlatformOrder, PlatformSignal, Recordal,
+    RecordalStatus, RightKind, SignalKind, Source, Technique, TechniqueSet, Verdict, Versions,
+};
+use parcelgate::sample::Generator;
+use parcelgate::wire::{
+    Encoding, Limits, Message, Stamped, decode_declaration, decode_message, encode_message, v1,
+};
+use proptest::prelude::*;
+use proptest::sample::select;
+use prost::Message as _;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+const LIMITS: Limits = Limits { record_bytes_max: 1 << 20, text_bytes_max: 1 << 10 };
+
+fn round_trip<M: Message + Clone + PartialEq + std::fmt::Debug>(message: &M) {
+    for encoding in [Encoding::Json, Encoding::Protobuf] {
+        let mut bytes = Vec::new();
+        encode_message(message.clone(), encoding, &mut bytes);
+        let back = decode_message::<M>(&bytes, encoding, &LIMITS).unwrap();
+        assert_eq!(&back, message, "{encoding:?}");
+    }
+}
+
+fn text() -> impl Strategy<Value = String> {
+    prop_oneof!["", "[a-zA-Z0-9 ]{1,12}", "\\PC{0,12}", any::<String>()]
+}
+
+fn texts() -> impl Strategy<Value = Vec<String>> {
+    prop::collection::vec(text(), 0..4)
+}
+
+/// What protobuf and the calendar both know, with a day to spare at both ends.
+fn time() -> impl Strategy<Value = Option<Timestamp>> {
+    let seconds = -62_135_510_400_i64..=253_402_200_000;
+    prop::option::of(
+        (seconds, 0..1_000_000_000_i32)
+            .prop_map(|(second, nano)| Timestamp::new(second, nano).unwrap()),
+    )
+}
+
+fn date() -> impl Strategy<Value = Option<Date>> {
+    prop::option::of(
+        (1..=9999_i16, 1..=12_i8, 1..=28_i8).prop_map(|(y, m, d)| jiff::civil::date(y, m, d)),
+    )
+}
+
+fn money() -> impl Strategy<Value = Option<Money>> {
+    prop::option::of((text(), text()).prop_map(|(currency, amount)| Money { currency, amount }))
+}
+
+fn party() -> impl Strategy<Value = Option<Party>> {
+    prop::option::of((text(), text(), text(), text(), text()).prop_map(
+        |(party_id, name, country, address, phone)| Party {
+            party_id,
+            name,
+            country,
+            address,
+            phone,
+        },
+    ))
+}
+
+fn channel() -> impl Strategy<Value = Channel> {
+    select(vec![Channel::Unspecified, Channel::Post, Channel::Express])
+}
+
+fn direction() -> impl Strategy<Value = Direction> {
+    select(vec![Direction::Unspecified, Direction::Export, Direction::Import])
+}
+
+fn line() -> impl Strategy<Value = Line> {
+    (any::<u32>(), text(), text(), text(), any::<u32>(), any::<i64>(), money()).prop_map(
+        |(line_no, description, brand, hs_code, quantity, net_weight_grams, value)| Line {
+            line_no,
+            model: brand.clone(),
+            origin_country: hs_code.clone(),
+            unit: description.clone(),
+            description,
+            brand,
+            hs_code,
+            quantity,
+            net_weight_grams,
+            value,
+        },
+    )
+}
+
+fn declaration() -> impl Strategy<Value = Declaration> {
+    let order = prop::option::of((text(), text(), money()).prop_map(
+        |(platform, seller_id, listed_price)| PlatformOrder {
+            order_id: seller_id.clone(),
+            listing_id: platform.clone(),
+            platform,
+            seller_id,
+            listed_price,
+        },
+    ));
+    let category = select(vec![
+        Category::Unspecified,
+        Category::SaleOfGoods,
+        Category::Gift,
+        Category::Documents,
+        Category::CommercialSample,
+        Category::ReturnedGoods,
+        Category::Other,
+    ]);
+    let ids = ("[a-z0-9]{1,64}", "\\PC{1,80}", text());
+    let lines = prop::collection::vec(line(), 1..5);
+    (ids, channel(), direction(), time(), party(), party(), category, order, lines, any::<i64>())
+        .prop_map(
+            |(
+                ids,
+                channel,
+                direction,
+                declared_at,
+                consignor,
+                consignee,
+                category,
+                platform_order,
+                lines,
+                grams,
+            )| {
+                Declaration {
+                    declaration_id: ids.0,
+                    item_id: ids.1,
+                    channel,
+                    direction,
+                    customs_district: ids.2.clone(),
+                    declared_at,
+                    origin_country: ids.2.clone(),
+                    destination_country: ids.2.clone(),
+                    consignor,
+                    consignee,
+                    category,
+                    platform_order,
+                    lines,
+                    gross_weight_grams: grams,
+                    supervision_mode: ids.2,
+                }
+            },
+        )
+}
+
+fn recordal() -> impl Strategy<Value = Recordal> {
+    let kinds = select(vec![
+        RightKind::Unspecified,
+        RightKind::Trademark,
+        RightKind::Copyright,
+        RightKind::Patent,
+    ]);
+    let status = select(vec![
+        RecordalStatus::Unspecified,
+        RecordalStatus::Live,
+        RecordalStatus::Expired,
+        RecordalStatus::Revoked,
+        RecordalStatus::Cancelled,
+    ]);
+    let users = prop::collection::vec(
+        (text(), text()).prop_map(|(party_id, name)| AuthorisedUser { party_id, name }),
+        0..3,
+    );
+    let classes = prop::collection::vec(any::<u32>(), 0..4);
+    (
+        "[TCP][0-9-]{1,9}",
+        kinds,
+        text(),
+        texts(),
+        status,
+        date(),
+        date(),
+        users,
+        classes,
+        any::<bool>(),
+    )
+        .prop_map(
+            |(recordal_no, right_kind, name, list, status, from, until, users, classes, key)| {
+                Recordal {
+                    recordal_no,
+                    right_kind,
+                    right_name: name.clone(),
+                    aliases: list.clone(),
+                    right_no: name.clone(),
+                    holder: Holder { name: name.clone(), country: name },
+                    nice_classes: classes,
+                    hs_codes: list.clone(),
+                    goods: list,
+                    status,
+                    valid_from: from,
+                    valid_until: until,
+                    authorised_users: users,
+                    key_enterprise: key,
+                }
+            },
+        )
+}
+
+fn signal() -> impl Strategy<Value = PlatformSignal> {
+    let kinds = select(vec![
+        SignalKind::Unspecified,
+        SignalKind::CounterfeiterVerified,
+        SignalKind::SellerPenalised,
+        SignalKind::ListingRemoved,
+        SignalKind::Complaints,
+        SignalKind::AccountLinked,
+    ]);
+    (text(), text(), kinds, any::<u32>(), time(), time()).prop_map(
+        |(a, b, kind, complaints_per_thousand, observed_at, expires_at)| PlatformSignal {
+            platform: a.clone(),
+            seller_id: b.clone(),
+            kind,
+            listing_id: a.clone(),
+            recordal_no: b,
+            linked_seller_id: a,
+            complaints_per_thousand,
+            observed_at,
+            expires_at,
+        },
+    )
+}
+
+fn alert() -> impl Strategy<Value = CustomsAlert> {
+    ("[A-Z0-9]{1,9}", direction(), channel(), text(), texts(), any::<i32>(), date(), date())
+        .prop_map(|(alert_id, direction, channel, word, list, points, valid_from, valid_until)| {
+            CustomsAlert {
+                alert_id,
+                source: word.clone(),
+                direction,
+                channel,
+                party_id: word.clone(),
+                party_name: word.clone(),
+                address: word.clone(),
+                mark: word.clone(),
+                recordal_no: word.clone(),
+                hs_codes: list.clone(),
+                origin_countries: list.clone(),
+                destination_countries: list,
+                points,
+                valid_from,
+                valid_until,
+                note: word,
+            }
+        })
+}
+
+fn outcome() -> impl Strategy<Value = Outcome> {
+    let kinds = select(vec![
+        OutcomeKind::Unspecified,
+        OutcomeKind::Seized,
+        OutcomeKind::Cleared,
+        OutcomeKind::Returned,
+    ]);
+    ("[A-Z0-9]{1,9}", kinds, text(), any::<u32>(), money(), time(), party(), channel(), direction())
+        .prop_map(
+            |(
+                declaration_id,
+                kind,
+                word,
+                pieces,
+                value,
+                concluded_at,
+                party,
+                channel,
+                direction,
+            )| Outcome {
+                declaration_id,
+                item_id: word.clone(),
+                kind,
+                recordal_no: word.clone(),
+                pieces,
+                value,
+                concluded_at,
+                customs_district: word.clone(),
+                channel,
+                direction,
+                consignor: party.clone(),
+                consignee: party,
+                platform: word.clone(),
+                seller_id: word,
+            },
+        )
+}
+
+fn notice() -> impl Strategy<Value = PlatformNotice> {
+    let kinds = select(vec![NoticeKind::Unspecified, NoticeKind::Held, NoticeKind::Seized]);
+    (text(), kinds, texts(), time()).prop_map(|(word, kind, recordal_nos, occurred_at)| {
+        PlatformNotice {
+            notice_id: word.clone(),
+            platform: word.clone(),
+            seller_id: word.clone(),
+            order_id: word.clone(),
+            listing_id: word.clone(),
+            kind,
+            recordal_nos,
+            reason: word,
+            occurred_at,
+        }
+    })
+}
+
+fn finding() -> impl Strategy<Value = Finding> {
+    let checks = select(CheckCode::ALL.to_vec());
+    let fields = select(Field::ALL.to_vec());
+    let techniques = prop::collection::vec(select(Technique::ALL.to_vec()), 0..4);
+    (checks, fields, any::<(i32, u32, u32, u32)>(), text(), techniques).prop_map(
+        |(check, field, (points, line_no, start, end), word, techniques)| Finding {
+            line_no,
+            field,
+            start,
+            end,
+            matched_text: word.clone(),
+            recordal_no: word.clone(),
+            mark: word.clone(),
+            techniques: techniques.into_iter().fold(TechniqueSet::default(), TechniqueSet::with),
+            rule_id: word.clone(),
+            ..Finding::new(check, points, word)
+        },
+    )
+}
+
+fn source() -> impl Strategy<Value = Source> {
+    (text(), any::<i32>(), any::<i64>()).prop_map(|(topic, partition, offset)| Source {
+        topic,
+        partition,
+        offset,
+    })
+}
+
+fn decision() -> impl Strategy<Value = Stamped> {
+    let verdicts = select(vec![
+        Verdict::Hold(HoldRoute::IntellectualProperty),
+        Verdict::Hold(HoldRoute::Inspection),
+        Verdict::Release,
+    ]);
+    let findings = prop::collection::vec(finding(), 0..4);
+    (
+        text(),
+        channel(),
+        direction(),
+        verdicts,
+        any::<(i32, i32, bool)>(),
+        findings,
+        source(),
+        time(),
+    )
+        .prop_map(
+            |(
+                word,
+                channel,
+                direction,
+                verdict,
+                (score, hold_threshold, sampled),
+                findings,
+                source,
+                at,
+            )| Stamped {
+                source,
+                decided_at: at.unwrap_or_default(),
+                decision: Decision {
+                    declaration_id: word.clone(),
+                    item_id: word.clone(),
+                    customs_district: word.clone(),
+                    channel,
+                    direction,
+                    verdict,
+                    score,
+                    hold_threshold,
+                    sampled,
+                    findings,
+                    versions: std::sync::Arc::new(Versions {
+                        engine: word.clone(),
+                        policy: word.clone(),
+                        register: word.clone(),
+                        signals: word,
+                    }),
+                },
+            },
+        )
+}
+
+fn dead_letter() -> impl Strategy<Value = DeadLetter> {
+    let reasons = select(DeadLetterReason::ALL.to_vec());
+    let payload = prop::option::of(prop::collection::vec(any::<u8>(), 1..50));
+    (source(), reasons, text(), payload).prop_map(|(source, reason, word, payload)| DeadLetter {
+        source,
+        reason,
+        detail: word.clone(),
+        content_type: word.clone(),
+        payload_sha256: word,
+        payload,
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    #[test]
+    fn every_message_comes_back_as_it_went(
+        (declaration, recordal, signal, alert) in (declaration(), recordal(), signal(), alert()),
+        (outcome, notice, decision, letter) in (outcome(), notice(), decision(), dead_letter()),
+    ) {
+        round_trip(&declaration);
+        round_trip(&recordal);
+        round_trip(&signal);
+        round_trip(&alert);
+        round_trip(&outcome);
+        round_trip(&notice);
+        round_trip(&decision);
+        round_trip(&letter);
+    }
+
+    #[test]
+    fn a_declaration_that_was_written_is_read_whole(declaration in declaration()) {
+        for encoding in [Encoding::Json, Encoding::Protobuf] {
+            let mut bytes = Vec::new();
+            encode_message(declaration.clone(), encoding, &mut bytes);
+            let header = Some(encoding.content_type().as_bytes());
+            let decoded = decode_declaration(&bytes, header, &LIMITS).unwrap();
+            prop_assert_eq!(decoded.declaration, declaration.clone());
+            prop_assert_eq!(decoded.unknown_fields, 0);
+        }
+    }
+
+    /// Any bytes give a value or a rejection: no panic, no endless loop.
+    #[test]
+    fn decoding_is_total(
+        declaration in declaration(),
+        place in any::<prop::sample::Index>(),
+        byte in any::<u8>(),
+        noise in prop::collection::vec(any::<u8>(), 0..64),
+    ) {
+        let _ = decode_declaration(&noise, None, &LIMITS);
+        for encoding in [Encoding::Json, Encoding::Protobuf] {
+            let mut bytes = Vec::new();
+            encode_message(declaration.clone(), encoding, &mut bytes);
+            let at = place.index(bytes.len());
+            bytes[at] = byte;
+            let _ = decode_declaration(&bytes, None, &LIMITS);
+            bytes.truncate(at);
+            let _ = decode_declaration(&bytes, None, &LIMITS);
+        }
+    }
+}
+
+#[test]
+fn limits_are_named_and_the_ids_still_read() {
+    type Change = fn(&mut Declaration);
+    let cases: [(Change, DeadLetterReason, bool); 8] = [
+        (|it| it.lines = vec![Line::default(); 100], DeadLetterReason::LimitExceeded, true),
+        (|it| it.lines[0].brand = "x".repeat(1_025), DeadLetterReason::LimitExceeded, true),
+        (|it| it.lines[0].brand = "x".repeat(1 << 20), DeadLetterReason::RecordTooLarge, true),
+        (|it| it.declaration_id = "x".repeat(65), DeadLetterReason::LimitExceeded, false),
+        (|it| it.item_id = "耐".repeat(81), DeadLetterReason::LimitExceeded, false),
+        (|it| it.declaration_id = String::new(), DeadLetterReason::MissingDeclarationId, false),
+        (|it| it.item_id = String::new(), DeadLetterReason::MissingItemId, false),
+        (|it| it.lines = Vec::new(), DeadLetterReason::NoLines, true),
+    ];
+    for (change, reason, ids) in cases {
+        let mut declaration = Generator::new(1).declaration(Timestamp::UNIX_EPOCH);
+        change(&mut declaration);
+        for encoding in [Encoding::Json, Encoding::Protobuf] {
+            let mut bytes = Vec::new();
+            encode_message(declaration.clone(), encoding, &mut bytes);
+            let rejection = decode_declaration(&bytes, None, &LIMITS).unwrap_err();
+            assert_eq!(rejection.reason, reason, "{encoding:?}: {}", rejection.detail);
+            assert_eq!(rejection.ids.is_some(), ids, "{encoding:?} {reason:?}");
+        }
+    }
+}
+
+#[test]
+fn unknown_fields_are_counted_in_both_encodings() {
+    let json = br#"{"declarationId":"D","itemId":"I","lines":[{"colour":"red"}],"new":{"a":1}}"#;
+    assert_eq!(decode_declaration(json, None, &LIMITS).unwrap().unknown_fields, 2);
+    let mut protobuf = Vec::new();
+    encode_message(
+        Generator::new(1).declaration(Timestamp::UNIX_EPOCH),
+        Encoding::Protobuf,
+        &mut protobuf,
+    );
+    protobuf.extend([0xa2, 0x06, 1, b'x', 0xa8, 0x06, 5]); // fields 100 and 101
+    assert_eq!(decode_declaration(&protobuf, None, &LIMITS).unwrap().unknown_fields, 2);
+}
+
+/// Python's google.protobuf, given the compiled schema.
+struct Python {
+    process: Child,
+    input: ChildStdin,
+    output: BufReader<ChildStdout>,
+    _schema: tempfile::NamedTempFile,
+}
+
+impl Python {
+    fn command(arguments: &[&str]) -> (Command, tempfile::NamedTempFile) {
+        let mut schema = tempfile::NamedTempFile::new().unwrap();
+        schema.write_all(v1::DESCRIPTORS).unwrap();
+        let mut command = Command::new(interpreter());
+        command
+            .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/interop/roundtrip.py"))
+            .arg(schema.path())
+            .args(arguments);
+        (command, schema)
+    }
+
+    fn start() -> Self {
+        let (mut command, schema) = Self::command(&[]);
+        let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let input = process.stdin.take().unwrap();
+        let output = BufReader::new(process.stdout.take().unwrap());
+        Self { process, input, output, _schema: schema }
+    }
+
+    fn ask(&mut self, verb: &str, message: &str, bytes: &[u8]) -> Vec<u8> {
+        writeln!(self.input, "{verb} {message} {}", base64(bytes)).unwrap();
+        self.input.flush().unwrap();
+        let mut answer = String::new();
+        self.output.read_line(&mut answer).unwrap();
+        assert!(!answer.starts_with("error"), "{verb} {message}: {answer}");
+        from_base64(answer.trim_end())
+    }
+
+    /// The message is the same after Python has read our JSON and our binary form and written the other.
+    fn agrees<W>(&mut self, name: &str, message: &W)
+    where
+        W: prost::Message + Default + PartialEq + std::fmt::Debug + Serialize + DeserializeOwned,
+    {
+        let json = serde_json::to_vec(message).unwrap();
+        let theirs = self.ask("to_binary", name, &json);
+        assert_eq!(&W::decode(theirs.as_slice()).unwrap(), message, "{name} from our JSON");
+        let theirs = self.ask("to_json", name, &message.encode_to_vec());
+        let back: W = serde_json::from_slice(&theirs).unwrap();
+        assert_eq!(&back, message, "{name} from our binary form");
+    }
+}
+
+impl Drop for Python {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// Debian's interpreter, or another that has the package.
+fn interpreter() -> &'static str {
+    let has_protobuf = |program: &&&str| {
+        let import = Command::new(program).args(["-c", "import google.protobuf"]).output();
+        import.is_ok_and(|output| output.status.success())
+    };
+    ["/usr/bin/python3", "python3"]
+        .iter()
+        .find(has_protobuf)
+        .expect("a python3 with google.protobuf; run `scripts/setup test`")
+}
+
+fn base64(bytes: &[u8]) -> String {
+    // The canonical mapping of bytes is base64: a text field of JSON has it ready.
+    let letter = v1::DeadLetter { payload: bytes.to_vec(), ..v1::DeadLetter::default() };
+    let json = serde_json::to_value(letter).unwrap();
+    json["payload"].as_str().unwrap_or_default().to_owned()
+}
+
+fn from_base64(text: &str) -> Vec<u8> {
+    let json = serde_json::json!({ "payload": text });
+    serde_json::from_value::<v1::DeadLetter>(json).unwrap().payload
+}
+
+#[test]
+fn another_implementation_reads_and_writes_the_same() {
+    let mut python = Python::start();
+    let (mut command, _schema) = Python::command(&["examples"]);
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let examples = String::from_utf8(output.stdout).unwrap();
+    let mut count = 0;
+    for example in examples.lines() {
+        let example: serde_json::Value = serde_json::from_str(example).unwrap();
+        let name = example["message"].as_str().unwrap();
+        let json = example["json"].as_str().unwrap();
+        let binary = from_base64(example["binary_base64"].as_str().unwrap());
+        let by_name = name.rsplit('.').next().unwrap();
+        macro_rules! compare {
+            ($($message:ident)*) => {
+                match by_name {
+                    $(stringify!($message) => {
+                        let from_json: v1::$message = serde_json::from_str(json).unwrap();
+                        let from_binary = v1::$message::decode(binary.as_slice()).unwrap();
+                        assert_eq!(from_json, from_binary, "{name} {json}");
+                        python.agrees(name, &from_json);
+                    })*
+                    other => panic!("no message {other}"),
+                }
+            };
+        }
+        compare!(
+            Money Party Source Declaration Line PlatformOrder Recordal Holder AuthorisedUser PlatformSignal
+            CustomsAlert Outcome Decision Finding Versions DeadLetter PlatformNotice
+        );
+        count += 1;
+    }
+    assert!(count > 500, "{count} examples");
+
+    let mut generator = Generator::new(7);
+    for _ in 0..100 {
+        let message = generator.declaration(Timestamp::UNIX_EPOCH).into_wire();
+        python.agrees("parcelgate.v1.Declaration", &message);
+    }
+}
