@@ -1,14 +1,17 @@
 //! All integration tests, in one binary: linking is the slow part of a test build.
 #![allow(
     clippy::unwrap_used,
+    clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
     reason = "tests fail by panicking"
 )]
 #![allow(clippy::cast_sign_loss, clippy::missing_panics_doc, reason = "tests")]
 
+mod cli;
 mod exactly_once;
 mod faults;
 mod golden;
 mod harness;
+mod tidy;
 mod wire;

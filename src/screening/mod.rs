@@ -109,6 +109,7 @@ mod tests {
 
     use super::test_support::{authorising, declaration, line, mark, reference};
     use super::*;
+    use crate::domain::Line;
 
     const NOW: History = History { as_of: jiff::Timestamp::UNIX_EPOCH };
 
@@ -130,7 +131,7 @@ mod tests {
         assert_eq!(decision.verdict, Verdict::Hold(HoldRoute::IntellectualProperty));
         assert_eq!((decision.score, decision.verdict.receipt_code()), (61, 503));
 
-        let empty = Declaration { lines: vec![Default::default()], ..Declaration::default() };
+        let empty = Declaration { lines: vec![Line::default()], ..Declaration::default() };
         assert_eq!(screen(&empty, &reference, &NOW).verdict, Verdict::Release);
     }
 

@@ -178,8 +178,8 @@ mod tests {
         faults(&parcel).into_iter().map(|(fault, ..)| fault).collect()
     }
 
-    fn money(currency: &str, amount: &str) -> Option<Money> {
-        Some(Money { currency: currency.to_owned(), amount: amount.to_owned() })
+    fn money(currency: &str, amount: &str) -> Money {
+        Money { currency: currency.to_owned(), amount: amount.to_owned() }
     }
 
     #[test]
@@ -215,9 +215,9 @@ mod tests {
             (|it| it.lines[0].hs_code = "6403".to_owned(), &[]),
             (|it| it.lines[0].quantity = 0, &[DataFault::Quantity]),
             (|it| it.lines[0].value = None, &[DataFault::ValueMissing]),
-            (|it| it.lines[0].value = money("CNY", "ten"), &[DataFault::ValueMissing]),
-            (|it| it.lines[0].value = money("CNY", "0.00"), &[DataFault::ValueNotPositive]),
-            (|it| it.lines[0].value = money("yuan", "10"), &[DataFault::Currency]),
+            (|it| it.lines[0].value = Some(money("CNY", "ten")), &[DataFault::ValueMissing]),
+            (|it| it.lines[0].value = Some(money("CNY", "0.00")), &[DataFault::ValueNotPositive]),
+            (|it| it.lines[0].value = Some(money("yuan", "10")), &[DataFault::Currency]),
             (|it| it.lines[0].net_weight_grams = -1, &[DataFault::NegativeWeight]),
             (|it| it.gross_weight_grams = 399, &[DataFault::GrossBelowNet]),
             // Not declared is not wrong.

@@ -1,0 +1,373 @@
+//! Every command, as a user meets it: exit codes, messages, bad input.
+
+use std::fs;
+use std::io::Write as _;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::harness::broker::Broker;
+use crate::harness::daemon::PROGRAM;
+use crate::harness::oracle::Line;
+use crate::harness::{free_port, unique};
+
+fn parcelgate(arguments: &[&str]) -> Output {
+    command(arguments).output().unwrap()
+}
+
+fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(PROGRAM);
+    command.args(arguments);
+    command
+}
+
+fn with_input(arguments: &[&str], input: &[u8]) -> Output {
+    let mut process = command(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    process.stdin.take().unwrap().write_all(input).unwrap();
+    process.wait_with_output().unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+fn decisions(output: &Output) -> Vec<Value> {
+    let text = std::str::from_utf8(&output.stdout).unwrap();
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+fn sample_register() -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/sample/recordals.ndjson");
+    path.to_str().unwrap().to_owned()
+}
+
+/// A folder with files.
+struct Files(TempDir);
+
+impl Files {
+    fn new(files: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, content) in files {
+            fs::write(folder.path().join(name), content).unwrap();
+        }
+        Self(folder)
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn text(&self, name: &str) -> String {
+        self.path(name).to_str().unwrap().to_owned()
+    }
+}
+
+/// The exit code, and that standard error says all of it.
+fn expect(output: &Output, code: i32, says: &[&str]) {
+    let stderr = stderr(output);
+    assert_eq!(output.status.code(), Some(code), "{stderr}");
+    for text in says {
+        assert!(stderr.contains(text), "{text:?} is not in: {stderr}");
+    }
+}
+
+#[test]
+fn configuration_problems_end_with_78_and_name_file_key_and_remedy() {
+    let register = format!("[reference]\nregister = \"file:{}\"\n", sample_register());
+    let cases: &[(&str, &[&str])] = &[
+        ("[kafka]\nworker = 2\n", &["c.toml:2", "kafka.worker", "unknown key", "workers"]),
+        ("[kafka]\nworkers = \"two\"\n", &["c.toml:2", "kafka.workers", "must be an integer"]),
+        ("[kafka]\nworkers = 1000\n", &["kafka.workers", "must be 1 to 64"]),
+        ("[kafka\n", &["c.toml:1"]),
+        (
+            "[hub]\ndistrict = \"x\"\n[log]\nlevel = \"loud\"\n[nope]\na = 1\n",
+            &["3 problems", "hub.district", "log.level", "nope.a"],
+        ),
+        (
+            "[reference]\nregister = \"file:missing.ndjson\"\n",
+            &["register", "missing.ndjson", "No such file", "check the path"],
+        ),
+        (
+            "[reference]\nregister = \"file:bad.ndjson\"\n",
+            &["bad.ndjson", "2 bad lines", "line 2", "line 3", "mend or remove"],
+        ),
+        ("[policy]\nfile = \"missing.toml\"\n", &["missing.toml", "cannot be read"]),
+        ("[policy]\nfile = \"bad-policy.toml\"\n", &["bad-policy.toml:2", "points.nothing"]),
+    ];
+    for (toml, says) in cases {
+        let toml = if toml.contains("[reference]") {
+            (*toml).to_owned()
+        } else {
+            format!("{toml}{register}")
+        };
+        let files = Files::new(&[
+            ("c.toml", &toml),
+            ("bad.ndjson", "{\"recordalNo\":\"T1\"}\n{}\n{\"recordalNo\n"),
+            ("bad-policy.toml", "hold_threshold = 60\npoints.nothing = 1\n"),
+        ]);
+        let config = files.text("c.toml");
+        for command in
+            [vec!["check", "--offline", "--config", &config], vec!["run", "--config", &config]]
+        {
+            expect(&parcelgate(&command), 78, says);
+        }
+    }
+}
+
+#[test]
+fn the_environment_is_named_where_it_is_wrong() {
+    let output = command(&["check", "--offline"])
+        .env("PARCELGATE__KAFKA__WORKERS", "many")
+        .output()
+        .unwrap();
+    expect(&output, 78, &["PARCELGATE__KAFKA__WORKERS", "must be an integer"]);
+}
+
+#[test]
+fn brokers_that_are_not_there_end_with_69() {
+    let files = Files::new(&[(
+        "c.toml",
+        &format!(
+            "[kafka]\nbootstrap_servers = \"127.0.0.1:{}\"\nconnect_timeout_ms = 500\n\
+             [reference]\nregister = \"file:{}\"\n[log]\nlevel = \"error\"\n",
+            free_port(),
+            sample_register()
+        ),
+    )]);
+    for verb in ["run", "check"] {
+        let output = parcelgate(&[verb, "--config", &files.text("c.toml")]);
+        expect(&output, 69, &["no broker at 127.0.0.1:", "bootstrap_servers"]);
+    }
+}
+
+#[test]
+fn missing_topics_end_with_78_until_they_are_created() {
+    let broker = Broker::shared();
+    let topics = [
+        "declarations",
+        "decisions",
+        "dead_letters",
+        "recordals",
+        "platform_signals",
+        "customs_alerts",
+        "outcomes",
+        "platform_notices",
+    ]
+    .map(|key| format!("{key} = {:?}\n", unique(key)))
+    .concat();
+    let files = Files::new(&[(
+        "c.toml",
+        &format!(
+            "[kafka]\nbootstrap_servers = {:?}\n[topics]\n{topics}[reference]\nregister = \"file:{}\"\n",
+            broker.bootstrap(),
+            sample_register()
+        ),
+    )]);
+    let config = files.text("c.toml");
+    for verb in ["run", "check"] {
+        expect(
+            &parcelgate(&[verb, "--config", &config]),
+            78,
+            &["declarations-", "--create-topics"],
+        );
+    }
+    let created =
+        parcelgate(&["check", "--config", &config, "--create-topics", "--partitions", "3"]);
+    expect(&created, 0, &[]);
+    let checked = parcelgate(&["check", "--config", &config]);
+    expect(&checked, 0, &[]);
+    let text = String::from_utf8(checked.stdout).unwrap();
+    assert_eq!(text.matches("ok, 3 partitions").count(), 8, "{text}");
+    let written = parcelgate(&["generate", "--count", "10", "--to-topic", "--config", &config]);
+    expect(&written, 0, &["10 declarations written"]);
+}
+
+#[test]
+fn an_admin_address_that_is_taken_ends_with_74() {
+    let broker = Broker::shared();
+    let taken = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let line = Line::create(broker, "taken", 1);
+    let files = Files::new(&[("c.toml", &line.settings(broker, "0"))]);
+    let output = command(&["run", "--config", &files.text("c.toml")])
+        .env("PARCELGATE__ADMIN__LISTEN", &address)
+        .output()
+        .unwrap();
+    expect(&output, 74, &["[admin] listen", &address, "free address"]);
+}
+
+#[test]
+fn usage_errors_end_with_64_and_help_and_version_with_0() {
+    expect(&parcelgate(&["fly"]), 64, &["unrecognized subcommand"]);
+    expect(&parcelgate(&[]), 64, &["Usage"]);
+    expect(&parcelgate(&["screen", "--at", "yesterday"]), 64, &["--at"]);
+    expect(&parcelgate(&["check", "--offline", "--create-topics"]), 64, &["--create-topics"]);
+    let version = parcelgate(&["--version"]);
+    expect(&version, 0, &[]);
+    let text = String::from_utf8(version.stdout).unwrap();
+    assert!(text.starts_with(concat!("parcelgate ", env!("CARGO_PKG_VERSION"))), "{text}");
+    let help = parcelgate(&["--help"]);
+    expect(&help, 0, &[]);
+    assert!(String::from_utf8(help.stdout).unwrap().contains("Exit codes"));
+}
+
+const MARK_UNTIL_JUNE: &str = r#"{"recordalNo":"T1","rightKind":"RIGHT_KIND_TRADEMARK","rightName":"Nike","status":"RECORDAL_STATUS_LIVE","validFrom":"2026-01-01","validUntil":"2026-06-30"}"#;
+
+fn parcel(id: &str, description: &str) -> String {
+    format!(
+        r#"{{"declarationId":"{id}","itemId":"I","lines":[{{"lineNo":1,"description":"{description}"}}]}}"#
+    )
+}
+
+#[test]
+fn screening_time_decides_what_is_in_force() {
+    let files = Files::new(&[("r.ndjson", MARK_UNTIL_JUNE), ("d.ndjson", &parcel("D", "Nike"))]);
+    let (register, input) = (files.text("r.ndjson"), files.text("d.ndjson"));
+    for (at, verdict) in
+        [("2026-06-30T12:00:00Z", "VERDICT_HOLD"), ("2026-07-01T00:00:00Z", "VERDICT_RELEASE")]
+    {
+        let output = parcelgate(&["screen", "--register", &register, "--at", at, &input]);
+        expect(&output, 0, &[]);
+        assert_eq!(decisions(&output)[0]["verdict"], verdict, "{at}");
+    }
+    // Without --at the declaration's own time counts.
+    let declared = parcel("D", "Nike")
+        .replace("\"itemId\"", "\"declaredAt\":\"2026-03-01T00:00:00Z\",\"itemId\"");
+    let output = with_input(&["screen", "--register", &register], declared.as_bytes());
+    assert_eq!(decisions(&output)[0]["verdict"], "VERDICT_HOLD");
+}
+
+#[test]
+fn lines_are_screened_in_order_whatever_ends_them() {
+    let files = Files::new(&[("r.ndjson", MARK_UNTIL_JUNE)]);
+    let input = format!(
+        "\u{feff}{}\r\n\r\n{}\n  \n{}",
+        parcel("A", "x"),
+        parcel("B", "y"),
+        parcel("C", "z")
+    );
+    let output =
+        with_input(&["screen", "--register", &files.text("r.ndjson"), "-"], input.as_bytes());
+    expect(&output, 0, &[]);
+    let ids = decisions(&output)
+        .iter()
+        .map(|it| {
+            format!(
+                "{} {}",
+                it["declarationId"].as_str().unwrap(),
+                it["decisionId"].as_str().unwrap()
+            )
+        })
+        .collect::<Vec<_>>();
+    assert_eq!(ids, ["A file/0/0", "B file/0/2", "C file/0/4"]);
+}
+
+#[test]
+fn rejected_lines_end_with_65_and_the_rest_is_screened() {
+    let files = Files::new(&[("r.ndjson", MARK_UNTIL_JUNE)]);
+    let input = format!(
+        "{}\nrubbish\n{{\"declarationId\":\"B\",\"itemId\":\"I\"}}\n{{\"lines\":[{{}}]}}\n{}\n",
+        parcel("A", "x"),
+        parcel("C", "y")
+    );
+    let rejects = files.text("rejects.ndjson");
+    let arguments = ["screen", "--register", &files.text("r.ndjson"), "--rejects", &rejects];
+    let output = with_input(&arguments, input.as_bytes());
+    expect(
+        &output,
+        65,
+        &[
+            "line 2: rejected, malformed_json",
+            "line 3: rejected, no_lines",
+            "line 4: rejected, missing_declaration_id",
+            "3 lines rejected",
+        ],
+    );
+    let verdicts = decisions(&output)
+        .iter()
+        .map(|it| {
+            format!("{} {}", it["declarationId"].as_str().unwrap(), it["verdict"].as_str().unwrap())
+        })
+        .collect::<Vec<_>>();
+    assert_eq!(verdicts, ["A VERDICT_RELEASE", "B VERDICT_HOLD", "C VERDICT_RELEASE"]);
+    let reasons = fs::read_to_string(&rejects)
+        .unwrap()
+        .lines()
+        .map(|line| {
+            serde_json::from_str::<Value>(line).unwrap()["reason"].as_str().unwrap().to_owned()
+        })
+        .collect::<Vec<_>>();
+    assert_eq!(reasons, ["malformed_json", "no_lines", "missing_declaration_id"]);
+}
+
+#[test]
+fn notes_come_in_the_language_asked_for() {
+    let files = Files::new(&[("r.ndjson", MARK_UNTIL_JUNE)]);
+    let register = files.text("r.ndjson");
+    let arguments =
+        ["screen", "--register", &register, "--at", "2026-03-01T00:00:00Z", "--language", "zh"];
+    let output = with_input(&arguments, parcel("D", "Nike").as_bytes());
+    let note = decisions(&output)[0]["findings"][0]["note"].as_str().unwrap().to_owned();
+    assert!(note.starts_with("品名中出现“Nike”"), "{note}");
+}
+
+#[test]
+fn files_that_cannot_be_read_or_written_are_named() {
+    expect(
+        &parcelgate(&["screen", "/nowhere/d.ndjson"]),
+        74,
+        &["/nowhere/d.ndjson", "No such file"],
+    );
+    expect(&parcelgate(&["screen", "--rejects", "/nowhere/r"]), 74, &["/nowhere/r"]);
+    expect(&parcelgate(&["screen", "--register", "/nowhere/r"]), 78, &["register /nowhere/r"]);
+}
+
+#[test]
+fn the_same_seed_generates_the_same_parcels_and_they_can_be_screened() {
+    let arguments =
+        ["generate", "--count", "500", "--seed", "7", "--start", "2026-08-01T00:00:00Z"];
+    let parcels = parcelgate(&arguments);
+    expect(&parcels, 0, &[]);
+    assert_eq!(parcels.stdout, parcelgate(&arguments).stdout);
+    let screened = with_input(&["screen", "--register", &sample_register()], &parcels.stdout);
+    expect(&screened, 0, &[]);
+    let decisions = decisions(&screened);
+    assert_eq!(decisions.len(), 500);
+    assert!(decisions.iter().any(|it| it["verdict"] == "VERDICT_HOLD"));
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_error() {
+    let mut process = command(&["generate", "--count", "1000000"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(process.stdout.take());
+    assert_eq!(process.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn the_demo_holds_and_releases_and_says_what_it_cannot_promise() {
+    let output = parcelgate(&["demo", "--seconds", "8", "--rate", "300"]);
+    expect(&output, 0, &[]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    let number = |name: &str| {
+        let (_, summary) = text.split_once("\nsummary\n").unwrap();
+        let line = summary.lines().find_map(|line| line.trim().strip_prefix(name)).unwrap();
+        line.split_whitespace().next().unwrap().parse::<u64>().unwrap()
+    };
+    assert!(number("parcels decided") > 100, "{text}");
+    assert!(number("held") > 0, "{text}");
+    for says in ["parcels/s", "latency", "in-process broker", "keeps nothing on disk"] {
+        assert!(text.contains(says), "{says:?} is not in: {text}");
+    }
+}
