@@ -229,14 +229,18 @@ impl<'a, B: Broker> Worker<'a, B> {
             match &rebalance {
                 Rebalance::Assigned(partitions) => self.take_over(partitions)?,
                 Rebalance::Revoked(partitions) => {
-                    self.commit()?;
+                    match self.commit() {
+                        // Not tried again: the group waits for the partitions, and their next member reads on.
+                        Err(Fault::Abort(cause)) => self.abort(&cause)?,
+                        committed => committed?,
+                    }
                     self.give_up(partitions, RebalanceKind::Revoke)?;
                 }
                 Rebalance::Lost(partitions) => {
+                    self.give_up(partitions, RebalanceKind::Lost)?;
                     // Even with nothing open: the batch that came with the news was not carried, and the partitions
                     // that stay have to be read again from where it began.
                     self.abort("partitions lost to another member of the group")?;
-                    self.give_up(partitions, RebalanceKind::Lost)?;
                 }
             }
             self.rebalances.pop_front();

@@ -10,9 +10,12 @@ use std::ops::Range;
 
 use super::super::Subject;
 use super::super::notes::{MarkNote, Note};
-use crate::domain::{CheckCode, Field, Finding, Line, Recordal, TechniqueSet};
+use crate::domain::{CheckCode, Declaration, Field, Finding, Line, Recordal, TechniqueSet};
 use crate::register::{Candidate, RecordalId, Search};
 use crate::text::fold;
+
+/// Hits of one declaration after which no further field is searched. It is held by then, and work stays bounded.
+const HITS_MAX: usize = 1_024;
 
 /// Most recordals that one decision names.
 const FINDINGS_MAX: usize = 64;
@@ -41,20 +44,30 @@ enum Standing {
 
 pub(super) fn run(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     let mut hits = Vec::new();
-    for line in &subject.declaration.lines {
-        for (field, declared) in [
-            (Field::Brand, &line.brand),
-            (Field::Description, &line.description),
-            (Field::Model, &line.model),
-        ] {
-            if hits_in(subject, line, field, declared, &mut hits) == Search::Truncated {
-                findings.push(too_many(subject, line, field));
-            }
+    for (line, field, declared) in searched_texts(subject.declaration) {
+        let search = hits_in(subject, line, field, declared, &mut hits);
+        let too_many_hits = hits.len() > HITS_MAX;
+        if search == Search::Truncated || too_many_hits {
+            findings.push(too_many(subject, line, field));
+        }
+        if too_many_hits {
+            break;
         }
     }
     for (hit, points) in count_each_place_once(name_each_recordal_once(hits)) {
         findings.push(finding(subject, &hit, points));
     }
+}
+
+/// The texts in which marks are looked for, line by line.
+fn searched_texts(declaration: &Declaration) -> impl Iterator<Item = (&Line, Field, &str)> {
+    declaration.lines.iter().flat_map(|line| {
+        [
+            (line, Field::Brand, line.brand.as_str()),
+            (line, Field::Description, line.description.as_str()),
+            (line, Field::Model, line.model.as_str()),
+        ]
+    })
 }
 
 fn hits_in<'a>(
@@ -183,7 +196,6 @@ mod tests {
     use jiff::civil::date;
 
     use super::*;
-    use crate::domain::Declaration;
     use crate::history::History;
     use crate::screening::screen;
     use crate::screening::test_support::{authorising, declaration, mark, reference};
@@ -266,5 +278,16 @@ mod tests {
         let parcel = declaration(&"Nike ".repeat(300));
         let points = points(&parcel, nike());
         assert_eq!(points, [(String::new(), 70), ("T1".to_owned(), 60)]);
+    }
+
+    #[test]
+    fn a_flood_over_many_lines_is_cut_off() {
+        let mut parcel = declaration("");
+        parcel.lines = vec![parcel.lines[0].clone(); 99];
+        for line in &mut parcel.lines {
+            line.description = "Nike ".repeat(200);
+        }
+        let points = points(&parcel, nike());
+        assert_eq!(points.len(), 2, "one for the eye, one that names the mark");
     }
 }
