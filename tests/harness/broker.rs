@@ -13,7 +13,7 @@ use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _};
 use rdkafka::{Offset, TopicPartitionList};
 use tempfile::TempDir;
 
-use super::{free_port, kafka_jars, wait_until};
+use super::{free_port, kafka_jars, signal, wait_until};
 
 const START_LIMIT: Duration = Duration::from_secs(90);
 const ANSWER_LIMIT: Duration = Duration::from_secs(10);
@@ -99,8 +99,7 @@ impl Broker {
 
     fn signal(&self, name: &str) {
         let pid = fs::read_to_string(self.folder.path().join("pid")).unwrap();
-        let status = Command::new("kill").args([&format!("-{name}"), pid.trim()]).status().unwrap();
-        assert!(status.success());
+        signal(name, pid.trim());
     }
 
     pub fn client(&self) -> ClientConfig {

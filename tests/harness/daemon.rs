@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use super::{free_port, wait_until};
+use super::{free_port, signal, wait_until};
 
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_parcelgate");
 
@@ -44,9 +44,7 @@ impl Daemon {
     }
 
     fn signal(&self, name: &str) {
-        let pid = self.process.id().to_string();
-        let status = Command::new("kill").args([format!("-{name}"), pid]).status().unwrap();
-        assert!(status.success());
+        signal(name, &self.process.id().to_string());
     }
 
     /// SIGKILL: no farewell.

@@ -8,6 +8,7 @@ pub mod oracle;
 
 use std::net::TcpListener;
 use std::path::PathBuf;
+use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
@@ -22,6 +23,13 @@ pub fn wait_until(what: &str, limit: Duration, mut holds: impl FnMut() -> bool) 
         assert!(began.elapsed() < limit, "not within {limit:?}: {what}");
         std::thread::sleep(PAUSE);
     }
+}
+
+/// Sends a signal, by the shell's own `kill`: the command of that name is a package of its own.
+pub fn signal(name: &str, pid: &str) {
+    let script = "kill -\"$1\" \"$2\"";
+    let status = Command::new("bash").args(["-c", script, "bash", name, pid]).status().unwrap();
+    assert!(status.success(), "kill -{name} {pid}");
 }
 
 /// A port of this machine that nobody listens on.
