@@ -49,31 +49,45 @@ pub fn fold(declared: &str) -> FoldedText {
     let mut position = 0_u32;
     let mut rest = declared;
     while let Some(piece) = next_piece(rest) {
-        let chars = u32::try_from(piece.chars().count()).unwrap_or(u32::MAX);
-        let span = position..position.saturating_add(chars);
-        fold_piece(piece, |folded| builder.push(folded, &span));
-        position = span.end;
-        rest = rest.get(piece.len()..).unwrap_or_default();
+        let end = position.saturating_add(piece.chars);
+        fold_piece(&piece, |folded| builder.push(folded, &(position..end)));
+        position = end;
+        rest = rest.get(piece.text.len()..).unwrap_or_default();
     }
     builder.finish()
 }
 
-fn fold_piece(piece: &str, push: impl FnMut(char)) {
-    match piece.as_bytes() {
-        [ascii] if ascii.is_ascii() => {
-            std::iter::once(char::from(ascii.to_ascii_lowercase())).for_each(push);
-        }
+/// A part of a text that folds by itself.
+struct Piece<'a> {
+    text: &'a str,
+    chars: u32,
+    /// The only character, where it is one that NFKC leaves alone.
+    inert: Option<char>,
+}
+
+fn fold_piece(piece: &Piece<'_>, mut push: impl FnMut(char)) {
+    match piece.inert {
+        Some(inert) => push(inert.to_ascii_lowercase()),
         // Folding case can undo a composition (İ), so the normal form is made anew.
-        _ => piece.chars().nfkc().default_case_fold().nfkc().for_each(push),
+        None => piece.text.chars().nfkc().default_case_fold().nfkc().for_each(push),
     }
 }
 
 /// The shortest beginning of the text that no later character can join in NFKC.
-fn next_piece(text: &str) -> Option<&str> {
+fn next_piece(text: &str) -> Option<Piece<'_>> {
     let mut chars = text.char_indices();
-    chars.next()?;
-    let end = chars.find(|(_, c)| begins_piece(*c)).map_or(text.len(), |(index, _)| index);
-    text.get(..end)
+    let (_, first) = chars.next()?;
+    let mut count = 1;
+    let mut end = text.len();
+    for (index, c) in chars {
+        if begins_piece(c) {
+            end = index;
+            break;
+        }
+        count += 1;
+    }
+    let inert = Some(first).filter(|first| count == 1 && is_inert(*first));
+    Some(Piece { text: text.get(..end)?, chars: count, inert })
 }
 
 /// Whether NFKC keeps the character apart from whatever stands before it.
@@ -109,7 +123,8 @@ struct Builder {
 impl Builder {
     fn with_capacity(bytes: usize) -> Self {
         let text = String::with_capacity(bytes);
-        Self { folded: FoldedText { text, tokens: Vec::new() }, in_run: false }
+        let tokens = Vec::with_capacity(bytes / 4);
+        Self { folded: FoldedText { text, tokens }, in_run: false }
     }
 
     fn push(&mut self, c: char, span: &Range<u32>) {
@@ -205,8 +220,8 @@ mod tests {
             let mut pieces = String::new();
             let mut rest = declared.as_str();
             while let Some(piece) = next_piece(rest) {
-                fold_piece(piece, |c| pieces.push(c));
-                rest = &rest[piece.len()..];
+                fold_piece(&piece, |c| pieces.push(c));
+                rest = &rest[piece.text.len()..];
             }
             prop_assert_eq!(pieces, whole);
         }
