@@ -6,7 +6,8 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use serde_json::Value;
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 
 use crate::harness::broker::Broker;
@@ -99,7 +100,12 @@ fn configuration_problems_end_with_78_and_name_file_key_and_remedy() {
             "[reference]\nregister = \"file:bad.ndjson\"\n",
             &["bad.ndjson", "2 bad lines", "line 2", "line 3", "mend or remove"],
         ),
-        ("[policy]\nfile = \"missing.toml\"\n", &["missing.toml", "cannot be read"]),
+        (
+            "[policy]\nfile = \"missing.toml\"\n",
+            &["missing.toml", "cannot be read", "No such file"],
+        ),
+        // A folder: what not even root can read.
+        ("[policy]\nfile = \".\"\n", &["cannot be read", "directory"]),
         ("[policy]\nfile = \"bad-policy.toml\"\n", &["bad-policy.toml:2", "points.nothing"]),
     ];
     for (toml, says) in cases {
@@ -124,11 +130,16 @@ fn configuration_problems_end_with_78_and_name_file_key_and_remedy() {
 
 #[test]
 fn the_environment_is_named_where_it_is_wrong() {
-    let output = command(&["check", "--offline"])
-        .env("PARCELGATE__KAFKA__WORKERS", "many")
-        .output()
-        .unwrap();
-    expect(&output, 78, &["PARCELGATE__KAFKA__WORKERS", "must be an integer"]);
+    for (name, value, says) in [
+        ("PARCELGATE__KAFKA__WORKERS", "many", ["kafka.workers", "must be an integer"]),
+        ("PARCELGATE__KAFKA__WORKER", "2", ["unknown key", "workers"]),
+        ("PARCELGATE__ADMIN__LISTEN", "here", ["admin.listen", "such as 127.0.0.1:9464"]),
+    ] {
+        for command_line in [&["check", "--offline"][..], &["run"]] {
+            let output = command(command_line).env(name, value).output().unwrap();
+            expect(&output, 78, &[name, says[0], says[1]]);
+        }
+    }
 }
 
 #[test]
@@ -254,20 +265,17 @@ fn lines_are_screened_in_order_whatever_ends_them() {
         parcel("B", "y"),
         parcel("C", "z")
     );
-    let output =
-        with_input(&["screen", "--register", &files.text("r.ndjson"), "-"], input.as_bytes());
-    expect(&output, 0, &[]);
-    let ids = decisions(&output)
-        .iter()
-        .map(|it| {
-            format!(
-                "{} {}",
-                it["declarationId"].as_str().unwrap(),
-                it["decisionId"].as_str().unwrap()
-            )
-        })
-        .collect::<Vec<_>>();
-    assert_eq!(ids, ["A file/0/0", "B file/0/2", "C file/0/4"]);
+    fs::write(files.path("d.ndjson"), &input).unwrap();
+    let register = files.text("r.ndjson");
+    for output in [
+        with_input(&["screen", "--register", &register], input.as_bytes()),
+        with_input(&["screen", "--register", &register, "-"], input.as_bytes()),
+        parcelgate(&["screen", "--register", &register, &files.text("d.ndjson")]),
+    ] {
+        expect(&output, 0, &[]);
+        let ids = texts(&decisions(&output), &["declarationId", "decisionId"]);
+        assert_eq!(ids, ["A file/0/0", "B file/0/2", "C file/0/4"]);
+    }
 }
 
 #[test]
@@ -291,21 +299,46 @@ fn rejected_lines_end_with_65_and_the_rest_is_screened() {
             "3 lines rejected",
         ],
     );
-    let verdicts = decisions(&output)
-        .iter()
-        .map(|it| {
-            format!("{} {}", it["declarationId"].as_str().unwrap(), it["verdict"].as_str().unwrap())
-        })
-        .collect::<Vec<_>>();
-    assert_eq!(verdicts, ["A VERDICT_RELEASE", "B VERDICT_HOLD", "C VERDICT_RELEASE"]);
-    let reasons = fs::read_to_string(&rejects)
-        .unwrap()
-        .lines()
-        .map(|line| {
-            serde_json::from_str::<Value>(line).unwrap()["reason"].as_str().unwrap().to_owned()
-        })
-        .collect::<Vec<_>>();
-    assert_eq!(reasons, ["malformed_json", "no_lines", "missing_declaration_id"]);
+    let decisions = decisions(&output);
+    assert_eq!(
+        texts(&decisions, &["declarationId", "decisionId", "verdict"]),
+        ["A file/0/0 VERDICT_RELEASE", "B file/0/2 VERDICT_HOLD", "C file/0/4 VERDICT_RELEASE"]
+    );
+    assert_eq!(decisions[1]["findings"][0]["check"], "invalid_declaration");
+    assert_eq!(decisions[1]["itemId"], "I");
+    check_dead_letters(&rejects, &input);
+}
+
+/// Dead letters of lines 2 to 4: with their place and digest, without what was declared.
+fn check_dead_letters(file: &str, input: &str) {
+    let text = fs::read_to_string(file).unwrap();
+    let letters =
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect::<Vec<Value>>();
+    assert_eq!(
+        texts(&letters, &["reason", "contentType"]),
+        [
+            "malformed_json application/json",
+            "no_lines application/json",
+            "missing_declaration_id application/json"
+        ]
+    );
+    for (offset, (letter, line)) in (1..).zip(letters.iter().zip(input.lines().skip(1))) {
+        assert_eq!(letter["source"], json!({"topic": "file", "offset": offset.to_string()}));
+        assert_eq!(letter["payloadSha256"], sha256(line), "{line}");
+        assert!(letter["detail"].as_str().is_some_and(|detail| !detail.is_empty()), "{letter}");
+        assert_eq!(letter.get("payload"), None);
+    }
+}
+
+fn sha256(text: &str) -> String {
+    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat()
+}
+
+/// A line per message: its fields of these names.
+fn texts(messages: &[Value], fields: &[&str]) -> Vec<String> {
+    let text = |message: &Value, field: &&str| message[*field].as_str().unwrap().to_owned();
+    let line = |message| fields.iter().map(|field| text(message, field)).collect::<Vec<_>>();
+    messages.iter().map(|message| line(message).join(" ")).collect()
 }
 
 #[test]
@@ -337,6 +370,8 @@ fn the_same_seed_generates_the_same_parcels_and_they_can_be_screened() {
     let parcels = parcelgate(&arguments);
     expect(&parcels, 0, &[]);
     assert_eq!(parcels.stdout, parcelgate(&arguments).stdout);
+    let other = arguments.map(|argument| if argument == "7" { "8" } else { argument });
+    assert_ne!(parcels.stdout, parcelgate(&other).stdout);
     let screened = with_input(&["screen", "--register", &sample_register()], &parcels.stdout);
     expect(&screened, 0, &[]);
     let decisions = decisions(&screened);

@@ -109,7 +109,7 @@ mod tests {
 
     use super::test_support::{authorising, declaration, line, mark, reference};
     use super::*;
-    use crate::domain::Line;
+    use crate::domain::{Line, Recordal};
 
     const NOW: History = History { as_of: jiff::Timestamp::UNIX_EPOCH };
 
@@ -146,6 +146,15 @@ mod tests {
         assert_eq!(decision.score, decision.hold_threshold);
     }
 
+    fn marks() -> Vec<Recordal> {
+        vec![
+            authorising(mark("T1", "Nike", "Nike Inc")),
+            mark("T2", "小米", "Xiaomi"),
+            mark("T3", "Adidas", "adidas AG"),
+            mark("T4", "Nike", "Another"),
+        ]
+    }
+
     fn parcels() -> impl Strategy<Value = Declaration> {
         let words = prop::collection::vec(
             prop::sample::select(vec!["nike", "NIKE", "小米", "adidas", "shoes", "的", " ", "-"]),
@@ -169,20 +178,32 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_score_is_the_sum_and_decides(parcel in parcels()) {
-            let reference = reference(vec![
-                authorising(mark("T1", "Nike", "Nike Inc")),
-                mark("T2", "小米", "Xiaomi"),
-                mark("T3", "Adidas", "adidas AG"),
-                mark("T4", "Nike", "Another"),
-            ]);
+        fn the_score_is_the_sum_and_decides(parcel in parcels(), hold_threshold in 1..200_i32) {
+            let mut reference = reference(marks());
+            reference.policy.hold_threshold = hold_threshold;
             let decision = screen(&parcel, &reference, &NOW);
             let sum = decision.findings.iter().map(|finding| finding.points).sum::<i32>();
             prop_assert_eq!(decision.score, sum);
             let held = decision.verdict != Verdict::Release;
-            prop_assert_eq!(held, sum >= decision.hold_threshold);
+            prop_assert_eq!(held, sum >= hold_threshold);
+            prop_assert_eq!(decision.hold_threshold, hold_threshold);
             prop_assert!(decision.findings.is_sorted_by(|a, b| a.points >= b.points));
             prop_assert_eq!(&screen(&parcel, &reference, &NOW), &decision);
+        }
+
+        #[test]
+        fn the_language_changes_the_notes_and_nothing_else(parcel in parcels()) {
+            let mut reference = reference(marks());
+            let english = screen(&parcel, &reference, &NOW);
+            reference.language = Language::Chinese;
+            let mut chinese = screen(&parcel, &reference, &NOW);
+            prop_assert_eq!(english.findings.len(), chinese.findings.len());
+            for (ours, theirs) in english.findings.iter().zip(&mut chinese.findings) {
+                prop_assert!(!ours.note.is_empty() && !theirs.note.is_empty());
+                prop_assert_ne!(&ours.note, &theirs.note);
+                theirs.note.clone_from(&ours.note);
+            }
+            prop_assert_eq!(english, chinese);
         }
     }
 }

@@ -64,6 +64,15 @@ mod tests {
     }
 
     #[test]
+    fn stands_for_the_holders_other_recordals_in_the_same_place_only() {
+        let marks =
+            |other: &str| vec![mark("T1", other, "A"), authorising(mark("T2", "Nike", "A"))];
+        let decision = decide("Nike Air", marks("Nike Air"));
+        assert_eq!((decision.score, decision.verdict), (0, Verdict::Release));
+        assert_eq!(decide("Nike and Air", marks("Air")).score, 60);
+    }
+
+    #[test]
     fn nobody_in_particular_is_authorised() {
         let history = History { as_of: jiff::Timestamp::UNIX_EPOCH };
         let reference = reference(vec![authorising(mark("T1", "Nike", "A"))]);

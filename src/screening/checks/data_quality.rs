@@ -185,7 +185,7 @@ mod tests {
     #[test]
     fn each_fault_is_seen_and_nothing_else() {
         type Spoil = fn(&mut Declaration);
-        let cases: [(Spoil, &[DataFault]); 29] = [
+        let cases: [(Spoil, &[DataFault]); 32] = [
             (|_| {}, &[]),
             (|it| it.item_id = "EE47110815FR".to_owned(), &[DataFault::S10Form]),
             (|it| it.item_id = "JE471108151FR".to_owned(), &[DataFault::S10ReservedIndicator]),
@@ -217,8 +217,11 @@ mod tests {
             (|it| it.lines[0].value = None, &[DataFault::ValueMissing]),
             (|it| it.lines[0].value = Some(money("CNY", "ten")), &[DataFault::ValueMissing]),
             (|it| it.lines[0].value = Some(money("CNY", "0.00")), &[DataFault::ValueNotPositive]),
+            (|it| it.lines[0].value = Some(money("CNY", "-1")), &[DataFault::ValueNotPositive]),
             (|it| it.lines[0].value = Some(money("yuan", "10")), &[DataFault::Currency]),
+            (|it| it.lines[0].value = Some(money("", "10")), &[DataFault::Currency]),
             (|it| it.lines[0].net_weight_grams = -1, &[DataFault::NegativeWeight]),
+            (|it| it.gross_weight_grams = -1, &[DataFault::NegativeWeight]),
             (|it| it.gross_weight_grams = 399, &[DataFault::GrossBelowNet]),
             // Not declared is not wrong.
             (|it| it.gross_weight_grams = 0, &[]),
@@ -241,6 +244,81 @@ mod tests {
         let [found] = decision.findings.as_slice() else { panic!("{:?}", decision.findings) };
         assert_eq!((found.line_no, found.field, found.points), (2, Field::HsCode, 1));
         assert_eq!((found.start, found.end, found.matched_text.as_str()), (0, 1, "x"));
+    }
+
+    /// Every kind of points has a number of its own, so that no two can be mixed up.
+    const DISTINCT: DataQualityPoints = DataQualityPoints {
+        most: 1_000,
+        s10_form: 1,
+        s10_reserved_indicator: 2,
+        s10_check_digit: 3,
+        header: 4,
+        country: 5,
+        consignor: 6,
+        supervision_mode: 7,
+        hs_code: 8,
+        quantity: 9,
+        value: 10,
+        currency: 11,
+        weight: 12,
+        description: 13,
+    };
+
+    #[test]
+    fn every_fault_has_its_field_and_its_points() {
+        use Field as F;
+        type Spoil = fn(&mut Declaration);
+        // In the order of `DataFault::ALL`: line, field, what the finding quotes, points.
+        let cases: [(Spoil, u32, Field, &str, i32); 19] = [
+            (|it| it.item_id = "1".to_owned(), 0, F::ItemId, "1", 1),
+            (|it| it.item_id.replace_range(..1, "J"), 0, F::ItemId, "JE471108151FR", 2),
+            (|it| it.item_id.replace_range(10..11, "2"), 0, F::ItemId, "EE471108152FR", 3),
+            (|it| it.item_id.replace_range(11.., "XX"), 0, F::ItemId, "EE471108151XX", 5),
+            (|it| it.channel = Channel::Unspecified, 0, F::Channel, "", 4),
+            (|it| it.direction = Direction::Unspecified, 0, F::Direction, "", 4),
+            (|it| it.customs_district = "关区".to_owned(), 0, F::CustomsDistrict, "关区", 4),
+            (|it| it.declared_at = None, 0, F::DeclaredAt, "", 4),
+            (|it| it.consignor = None, 0, F::Consignor, "", 6),
+            (|it| it.destination_country = "ZZ".to_owned(), 0, F::DestinationCountry, "ZZ", 5),
+            (|it| it.supervision_mode = "0".to_owned(), 0, F::SupervisionMode, "0", 7),
+            (|it| it.lines[0].hs_code = "64".to_owned(), 1, F::HsCode, "64", 8),
+            (|it| it.lines[0].quantity = 0, 1, F::Quantity, "", 9),
+            (|it| it.lines[0].value = None, 1, F::Value, "", 10),
+            (|it| it.lines[0].value = Some(money("CNY", "0")), 1, F::Value, "0", 10),
+            (|it| it.lines[0].value = Some(money("¥", "10")), 1, F::Value, "¥", 11),
+            (|it| it.lines[0].net_weight_grams = -1, 1, F::NetWeightGrams, "", 12),
+            (|it| it.gross_weight_grams = 1, 0, F::GrossWeightGrams, "", 12),
+            (|it| it.lines[0].description = "  ".to_owned(), 1, F::Description, "  ", 13),
+        ];
+        let mut reference = reference(Vec::new());
+        reference.policy.points.data_quality = DISTINCT;
+        let history = History { as_of: jiff::Timestamp::UNIX_EPOCH };
+        for (fault, (spoil, line_no, field, declared, points)) in
+            DataFault::ALL.into_iter().zip(cases)
+        {
+            assert_eq!(faults_of(spoil), [fault]);
+            let mut parcel = declaration("leather shoes");
+            spoil(&mut parcel);
+            let decision = screen(&parcel, &reference, &history);
+            let [found] = decision.findings.as_slice() else { panic!("{:?}", decision.findings) };
+            let place = (found.line_no, found.field, found.matched_text.as_str(), found.points);
+            assert_eq!(place, (line_no, field, declared, points), "{fault:?}");
+            let span = (found.start as usize, found.end as usize);
+            assert_eq!(span, (0, declared.chars().count()), "{fault:?}");
+        }
+    }
+
+    #[test]
+    fn the_last_fault_with_room_counts_what_room_is_left() {
+        let mut reference = reference(Vec::new());
+        reference.policy.points.data_quality = DataQualityPoints { most: 20, ..DISTINCT };
+        let history = History { as_of: jiff::Timestamp::UNIX_EPOCH };
+        let mut parcel = declaration("");
+        parcel.lines[0].hs_code = String::new();
+        parcel.lines[0].quantity = 0;
+        let decision = screen(&parcel, &reference, &history);
+        let points = decision.findings.iter().map(|found| found.points).collect::<Vec<_>>();
+        assert_eq!((points.as_slice(), decision.score), (&[13, 7, 0][..], 20));
     }
 
     #[test]

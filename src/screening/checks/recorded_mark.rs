@@ -196,6 +196,7 @@ mod tests {
     use jiff::civil::date;
 
     use super::*;
+    use crate::domain::{RecordalStatus, RightKind};
     use crate::history::History;
     use crate::screening::screen;
     use crate::screening::test_support::{authorising, declaration, mark, reference};
@@ -266,11 +267,34 @@ mod tests {
 
     #[test]
     fn recordals_that_are_not_in_force_are_not_found() {
-        let ended = Recordal { valid_until: Some(date(1969, 12, 31)), ..mark("T1", "Nike", "A") };
-        expect(&declaration("Nike"), vec![ended], &[]);
-        let titled =
-            Recordal { right_kind: crate::domain::RightKind::Patent, ..mark("P1", "Nike", "A") };
-        expect(&declaration("Nike"), vec![titled], &[]);
+        type Change = fn(&mut Recordal);
+        let cases: [(Change, bool); 8] = [
+            (|it| it.valid_until = Some(date(1970, 1, 1)), true),
+            (|it| it.valid_until = Some(date(1969, 12, 31)), false),
+            (|it| it.valid_from = Some(date(1970, 1, 1)), true),
+            (|it| it.valid_from = Some(date(1970, 1, 2)), false),
+            (|it| it.status = RecordalStatus::Expired, false),
+            (|it| it.status = RecordalStatus::Revoked, false),
+            // Titles of other rights are no marks.
+            (|it| it.right_kind = RightKind::Patent, false),
+            (|it| it.right_kind = RightKind::Copyright, false),
+        ];
+        for (number, (change, is_found)) in cases.into_iter().enumerate() {
+            let mut recordal = mark("T1", "Nike", "A");
+            change(&mut recordal);
+            let found = !points(&declaration("Nike"), vec![recordal]).is_empty();
+            assert_eq!(found, is_found, "case {number}");
+        }
+    }
+
+    #[test]
+    fn a_recordal_out_of_force_covers_and_hides_nothing() {
+        let ended = Recordal {
+            valid_until: Some(date(1969, 12, 31)),
+            ..authorising(mark("T1", "Nike", "A"))
+        };
+        let parcel = declaration("Nike");
+        expect(&parcel, vec![ended, mark("T2", "Nike", "A")], &[("T2", 60)]);
     }
 
     #[test]
