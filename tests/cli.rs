@@ -242,12 +242,15 @@ fn parcel(id: &str, description: &str) -> String {
 fn screening_time_decides_what_is_in_force() {
     let files = Files::new(&[("r.ndjson", MARK_UNTIL_JUNE), ("d.ndjson", &parcel("D", "Nike"))]);
     let (register, input) = (files.text("r.ndjson"), files.text("d.ndjson"));
-    for (at, verdict) in
-        [("2026-06-30T12:00:00Z", "VERDICT_HOLD"), ("2026-07-01T00:00:00Z", "VERDICT_RELEASE")]
-    {
+    for (at, verdict, receipt_code) in [
+        ("2026-06-30T12:00:00Z", "VERDICT_HOLD", 503),
+        ("2026-07-01T00:00:00Z", "VERDICT_RELEASE", 800),
+    ] {
         let output = parcelgate(&["screen", "--register", &register, "--at", at, &input]);
         expect(&output, 0, &[]);
-        assert_eq!(decisions(&output)[0]["verdict"], verdict, "{at}");
+        let decision = &decisions(&output)[0];
+        assert_eq!(decision["verdict"], verdict, "{at}");
+        assert_eq!(decision["receiptCode"], receipt_code, "{at}");
     }
     // Without --at the declaration's own time counts.
     let declared = parcel("D", "Nike")
@@ -305,7 +308,7 @@ fn rejected_lines_end_with_65_and_the_rest_is_screened() {
         ["A file/0/0 VERDICT_RELEASE", "B file/0/2 VERDICT_HOLD", "C file/0/4 VERDICT_RELEASE"]
     );
     assert_eq!(decisions[1]["findings"][0]["check"], "invalid_declaration");
-    assert_eq!(decisions[1]["itemId"], "I");
+    assert_eq!((&decisions[1]["itemId"], &decisions[1]["receiptCode"]), (&json!("I"), &json!(500)));
     check_dead_letters(&rejects, &input);
 }
 

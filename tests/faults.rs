@@ -27,7 +27,7 @@ fn a_start_at_the_end_does_not_move_when_the_daemon_starts_again() {
     load.flush();
     let _daemon = Daemon::spawn(&settings);
     wait_until("the rest is decided", LIMIT, || line.committed(broker) == 150);
-    assert_eq!(read_all(broker, &line.decisions).len(), 50);
+    assert_eq!(read_all(broker, &line.decisions, 50).len(), 50);
 }
 
 #[test]

@@ -96,39 +96,58 @@ fn labels_that_exact_matching_can_meet_are_met() {
     for (label, decision) in labels.iter().zip(decisions) {
         assert_eq!(label["declaration_id"], decision["declarationId"]);
         let class = label["class"].as_str().unwrap();
-        let names_recordal = decision["findings"].as_array().is_some_and(|findings| {
-            findings.iter().any(|finding| {
-                finding["check"] == "recorded_mark" && finding["recordalNo"] == label["recordal_no"]
-            })
-        });
+        let points = |check| points_of(&decision, check, &recordal_of(label));
         match class {
             "pos_exact" | "pos_case" | "pos_width" | "pos_alias" => {
                 assert_eq!(decision["verdict"], "VERDICT_HOLD", "{label}");
-                assert!(names_recordal, "{label}: {decision}");
+                assert!(points("recorded_mark").is_some(), "{label}: {decision}");
             }
             "neg_expired" | "neg_revoked" | "neg_not_yet_valid" => {
-                assert!(!names_recordal, "{label}: {decision}");
+                assert_eq!(points("recorded_mark"), None, "{label}: {decision}");
             }
             "neg_authorised_user" => {
-                // Held, where it is, for another mark: never for what the consignor may use.
-                let net = net_points(&decision, &label["recordal_no"]);
-                assert_eq!(net, 0, "{label}: {decision}");
+                // Held, where it is, for another mark: what the consignor may use is found and taken off.
+                let (found, taken_off) = (points("recorded_mark"), points("authorised_user"));
+                assert!(found.is_some_and(|points| points > 0), "{label}: {decision}");
+                assert_eq!(taken_off, found.map(|points| -points), "{label}: {decision}");
             }
             _ => continue,
         }
         *counts.entry(class).or_default() += 1;
     }
-    assert_eq!(counts.len(), 8, "{counts:?}");
+    let expected = [
+        ("neg_authorised_user", 30),
+        ("neg_expired", 25),
+        ("neg_not_yet_valid", 15),
+        ("neg_revoked", 25),
+        ("pos_alias", 30),
+        ("pos_case", 25),
+        ("pos_exact", 40),
+        ("pos_width", 25),
+    ];
+    assert_eq!(counts, BTreeMap::from(expected));
 }
 
-fn net_points(decision: &Value, recordal_no: &Value) -> i64 {
-    decision["findings"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter(|finding| finding["recordalNo"] == *recordal_no)
-        .map(|finding| finding["points"].as_i64().unwrap_or(0))
-        .sum()
+/// The recordal that a label is about. Where no hold should name one, only the note does.
+fn recordal_of(label: &Value) -> String {
+    let is_number = |word: &&str| {
+        let digits = word.strip_prefix('T').and_then(|rest| rest.split_once('-'));
+        digits.is_some_and(|(year, number)| {
+            year.len() == 4 && number.bytes().all(|byte| byte.is_ascii_digit())
+        })
+    };
+    let in_note = || label["note"].as_str()?.split_whitespace().find(is_number);
+    let number = label["recordal_no"].as_str().or_else(in_note);
+    number.unwrap_or_else(|| panic!("no recordal: {label}")).to_owned()
+}
+
+/// The points of a check's finding about a recordal, where there is one.
+fn points_of(decision: &Value, check: &str, recordal_no: &str) -> Option<i64> {
+    let findings = decision["findings"].as_array()?;
+    let about = |finding: &&Value| {
+        finding["check"] == check && finding["recordalNo"].as_str() == Some(recordal_no)
+    };
+    findings.iter().find(about).map(|finding| finding["points"].as_i64().unwrap_or(0))
 }
 
 /// Writes the declarations of the fixture and runs a daemon until it has decided them all.
@@ -221,7 +240,7 @@ fn the_daemon_decides_as_screen_does() {
     let broker = Broker::shared();
     let line = Line::create(broker, "golden", 3);
     run_daemon(broker, &line, "json");
-    let published = read_all(broker, &line.decisions)
+    let published = read_all(broker, &line.decisions, 1_000)
         .iter()
         .map(|record| serde_json::from_str(&record.value).unwrap())
         .collect();

@@ -21,6 +21,7 @@ use proptest::sample::select;
 use prost::Message as _;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 const LIMITS: Limits = Limits { record_bytes_max: 1 << 20, text_bytes_max: 1 << 10 };
 
@@ -35,6 +36,34 @@ fn round_trip<M: Message + Clone + PartialEq + std::fmt::Debug>(message: &M) {
 
 fn text() -> impl Strategy<Value = String> {
     prop_oneof!["", "[a-zA-Z0-9 ]{1,12}", "\\PC{0,12}", any::<String>()]
+}
+
+/// A text that says which field it is for, so that no two can be mixed up; nothing stays nothing.
+fn named(field: &str, word: &str) -> String {
+    if word.is_empty() { String::new() } else { format!("⟦{field}⟧{word}") }
+}
+
+fn named_all(field: &str, words: &[String]) -> Vec<String> {
+    words.iter().map(|word| named(field, word)).collect()
+}
+
+/// Every text made by [`named`] goes out under its field's name.
+fn check_names<M: Message + Clone>(message: &M) {
+    let mut json = Vec::new();
+    encode_message(message.clone(), Encoding::Json, &mut json);
+    check_names_in("", &serde_json::from_slice(&json).unwrap());
+}
+
+fn check_names_in(key: &str, value: &Value) {
+    match value {
+        Value::Object(fields) => fields.iter().for_each(|(key, value)| check_names_in(key, value)),
+        Value::Array(items) => items.iter().for_each(|item| check_names_in(key, item)),
+        Value::String(text) => {
+            let field = text.strip_prefix('⟦').and_then(|rest| rest.split_once('⟧'));
+            assert!(field.is_none_or(|(field, _)| field == key), "{key}: {text}");
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
 }
 
 fn texts() -> impl Strategy<Value = Vec<String>> {
@@ -80,17 +109,20 @@ fn date() -> impl Strategy<Value = Option<Date>> {
 }
 
 fn money() -> impl Strategy<Value = Option<Money>> {
-    prop::option::of((text(), text()).prop_map(|(currency, amount)| Money { currency, amount }))
+    prop::option::of((text(), text()).prop_map(|(currency, amount)| Money {
+        currency: named("currency", &currency),
+        amount: named("amount", &amount),
+    }))
 }
 
 fn party() -> impl Strategy<Value = Option<Party>> {
     prop::option::of((text(), text(), text(), text(), text()).prop_map(
         |(party_id, name, country, address, phone)| Party {
-            party_id,
-            name,
-            country,
-            address,
-            phone,
+            party_id: named("partyId", &party_id),
+            name: named("name", &name),
+            country: named("country", &country),
+            address: named("address", &address),
+            phone: named("phone", &phone),
         },
     ))
 }
@@ -107,12 +139,12 @@ fn line() -> impl Strategy<Value = Line> {
     (uint32(), text(), text(), text(), uint32(), int64(), money()).prop_map(
         |(line_no, description, brand, hs_code, quantity, net_weight_grams, value)| Line {
             line_no,
-            model: brand.clone(),
-            origin_country: hs_code.clone(),
-            unit: description.clone(),
-            description,
-            brand,
-            hs_code,
+            model: named("model", &brand),
+            origin_country: named("originCountry", &hs_code),
+            unit: named("unit", &description),
+            description: named("description", &description),
+            brand: named("brand", &brand),
+            hs_code: named("hsCode", &hs_code),
             quantity,
             net_weight_grams,
             value,
@@ -123,10 +155,10 @@ fn line() -> impl Strategy<Value = Line> {
 fn declaration() -> impl Strategy<Value = Declaration> {
     let order = prop::option::of((text(), text(), money()).prop_map(
         |(platform, seller_id, listed_price)| PlatformOrder {
-            order_id: seller_id.clone(),
-            listing_id: platform.clone(),
-            platform,
-            seller_id,
+            order_id: named("orderId", &seller_id),
+            listing_id: named("listingId", &platform),
+            platform: named("platform", &platform),
+            seller_id: named("sellerId", &seller_id),
             listed_price,
         },
     ));
@@ -160,17 +192,17 @@ fn declaration() -> impl Strategy<Value = Declaration> {
                     item_id: ids.1,
                     channel,
                     direction,
-                    customs_district: ids.2.clone(),
+                    customs_district: named("customsDistrict", &ids.2),
                     declared_at,
-                    origin_country: ids.2.clone(),
-                    destination_country: ids.2.clone(),
+                    origin_country: named("originCountry", &ids.2),
+                    destination_country: named("destinationCountry", &ids.2),
                     consignor,
                     consignee,
                     category,
                     platform_order,
                     lines,
                     gross_weight_grams: grams,
-                    supervision_mode: ids.2,
+                    supervision_mode: named("supervisionMode", &ids.2),
                 }
             },
         )
@@ -191,7 +223,10 @@ fn recordal() -> impl Strategy<Value = Recordal> {
         RecordalStatus::Cancelled,
     ]);
     let users = prop::collection::vec(
-        (text(), text()).prop_map(|(party_id, name)| AuthorisedUser { party_id, name }),
+        (text(), text()).prop_map(|(party_id, name)| AuthorisedUser {
+            party_id: named("partyId", &party_id),
+            name: named("name", &name),
+        }),
         0..3,
     );
     let classes = prop::collection::vec(uint32(), 0..4);
@@ -212,13 +247,13 @@ fn recordal() -> impl Strategy<Value = Recordal> {
                 Recordal {
                     recordal_no,
                     right_kind,
-                    right_name: name.clone(),
-                    aliases: list.clone(),
-                    right_no: name.clone(),
-                    holder: Holder { name: name.clone(), country: name },
+                    right_name: named("rightName", &name),
+                    aliases: named_all("aliases", &list),
+                    right_no: named("rightNo", &name),
+                    holder: Holder { name: named("name", &name), country: named("country", &name) },
                     nice_classes: classes,
-                    hs_codes: list.clone(),
-                    goods: list,
+                    hs_codes: named_all("hsCodes", &list),
+                    goods: named_all("goods", &list),
                     status,
                     valid_from: from,
                     valid_until: until,
@@ -240,12 +275,12 @@ fn signal() -> impl Strategy<Value = PlatformSignal> {
     ]);
     (text(), text(), kinds, uint32(), time(), time()).prop_map(
         |(a, b, kind, complaints_per_thousand, observed_at, expires_at)| PlatformSignal {
-            platform: a.clone(),
-            seller_id: b.clone(),
+            platform: named("platform", &a),
+            seller_id: named("sellerId", &b),
             kind,
-            listing_id: a.clone(),
-            recordal_no: b,
-            linked_seller_id: a,
+            listing_id: named("listingId", &a),
+            recordal_no: named("recordalNo", &b),
+            linked_seller_id: named("linkedSellerId", &a),
             complaints_per_thousand,
             observed_at,
             expires_at,
@@ -258,21 +293,21 @@ fn alert() -> impl Strategy<Value = CustomsAlert> {
         |(alert_id, direction, channel, word, list, points, valid_from, valid_until)| {
             CustomsAlert {
                 alert_id,
-                source: word.clone(),
+                source: named("source", &word),
                 direction,
                 channel,
-                party_id: word.clone(),
-                party_name: word.clone(),
-                address: word.clone(),
-                mark: word.clone(),
-                recordal_no: word.clone(),
-                hs_codes: list.clone(),
-                origin_countries: list.clone(),
-                destination_countries: list,
+                party_id: named("partyId", &word),
+                party_name: named("partyName", &word),
+                address: named("address", &word),
+                mark: named("mark", &word),
+                recordal_no: named("recordalNo", &word),
+                hs_codes: named_all("hsCodes", &list),
+                origin_countries: named_all("originCountries", &list),
+                destination_countries: named_all("destinationCountries", &list),
                 points,
                 valid_from,
                 valid_until,
-                note: word,
+                note: named("note", &word),
             }
         },
     )
@@ -285,7 +320,17 @@ fn outcome() -> impl Strategy<Value = Outcome> {
         OutcomeKind::Cleared,
         OutcomeKind::Returned,
     ]);
-    ("[A-Z0-9]{1,9}", kinds, text(), uint32(), money(), time(), party(), channel(), direction())
+    (
+        "[A-Z0-9]{1,9}",
+        kinds,
+        text(),
+        uint32(),
+        money(),
+        time(),
+        (party(), party()),
+        channel(),
+        direction(),
+    )
         .prop_map(
             |(
                 declaration_id,
@@ -294,24 +339,24 @@ fn outcome() -> impl Strategy<Value = Outcome> {
                 pieces,
                 value,
                 concluded_at,
-                party,
+                (consignor, consignee),
                 channel,
                 direction,
             )| Outcome {
                 declaration_id,
-                item_id: word.clone(),
+                item_id: named("itemId", &word),
                 kind,
-                recordal_no: word.clone(),
+                recordal_no: named("recordalNo", &word),
                 pieces,
                 value,
                 concluded_at,
-                customs_district: word.clone(),
+                customs_district: named("customsDistrict", &word),
                 channel,
                 direction,
-                consignor: party.clone(),
-                consignee: party,
-                platform: word.clone(),
-                seller_id: word,
+                consignor,
+                consignee,
+                platform: named("platform", &word),
+                seller_id: named("sellerId", &word),
             },
         )
 }
@@ -320,14 +365,14 @@ fn notice() -> impl Strategy<Value = PlatformNotice> {
     let kinds = select(vec![NoticeKind::Unspecified, NoticeKind::Held, NoticeKind::Seized]);
     (text(), kinds, texts(), time()).prop_map(|(word, kind, recordal_nos, occurred_at)| {
         PlatformNotice {
-            notice_id: word.clone(),
-            platform: word.clone(),
-            seller_id: word.clone(),
-            order_id: word.clone(),
-            listing_id: word.clone(),
+            notice_id: named("noticeId", &word),
+            platform: named("platform", &word),
+            seller_id: named("sellerId", &word),
+            order_id: named("orderId", &word),
+            listing_id: named("listingId", &word),
             kind,
-            recordal_nos,
-            reason: word,
+            recordal_nos: named_all("recordalNos", &recordal_nos),
+            reason: named("reason", &word),
             occurred_at,
         }
     })
@@ -343,12 +388,12 @@ fn finding() -> impl Strategy<Value = Finding> {
             field,
             start,
             end,
-            matched_text: word.clone(),
-            recordal_no: word.clone(),
-            mark: word.clone(),
+            matched_text: named("matchedText", &word),
+            recordal_no: named("recordalNo", &word),
+            mark: named("mark", &word),
             techniques: techniques.into_iter().fold(TechniqueSet::default(), TechniqueSet::with),
-            rule_id: word.clone(),
-            ..Finding::new(check, points, word)
+            rule_id: named("ruleId", &word),
+            ..Finding::new(check, points, named("note", &word))
         },
     )
 }
@@ -392,9 +437,9 @@ fn decision() -> impl Strategy<Value = Stamped> {
                 source,
                 decided_at: at.unwrap_or_default(),
                 decision: Decision {
-                    declaration_id: word.clone(),
-                    item_id: word.clone(),
-                    customs_district: word.clone(),
+                    declaration_id: named("declarationId", &word),
+                    item_id: named("itemId", &word),
+                    customs_district: named("customsDistrict", &word),
                     channel,
                     direction,
                     verdict,
@@ -403,10 +448,10 @@ fn decision() -> impl Strategy<Value = Stamped> {
                     sampled,
                     findings,
                     versions: std::sync::Arc::new(Versions {
-                        engine: word.clone(),
-                        policy: word.clone(),
-                        register: word.clone(),
-                        signals: word,
+                        engine: named("engine", &word),
+                        policy: named("policy", &word),
+                        register: named("register", &word),
+                        signals: named("signals", &word),
                     }),
                 },
             },
@@ -419,9 +464,9 @@ fn dead_letter() -> impl Strategy<Value = DeadLetter> {
     (source(), reasons, text(), payload).prop_map(|(source, reason, word, payload)| DeadLetter {
         source,
         reason,
-        detail: word.clone(),
-        content_type: word.clone(),
-        payload_sha256: word,
+        detail: named("detail", &word),
+        content_type: named("contentType", &word),
+        payload_sha256: named("payloadSha256", &word),
         payload,
     })
 }
@@ -435,13 +480,21 @@ proptest! {
         (outcome, notice, decision, letter) in (outcome(), notice(), decision(), dead_letter()),
     ) {
         round_trip(&declaration);
+        check_names(&declaration);
         round_trip(&recordal);
+        check_names(&recordal);
         round_trip(&signal);
+        check_names(&signal);
         round_trip(&alert);
+        check_names(&alert);
         round_trip(&outcome);
+        check_names(&outcome);
         round_trip(&notice);
+        check_names(&notice);
         round_trip(&decision);
+        check_names(&decision);
         round_trip(&letter);
+        check_names(&letter);
     }
 
     #[test]
@@ -611,6 +664,8 @@ impl Python {
         let json = self.ask("to_json", name, &message.encode_to_vec());
         let back: W = serde_json::from_slice(&json).unwrap();
         assert_eq!(&back, message, "{name} from our binary form");
+        let written: Value = serde_json::from_slice(&json).unwrap();
+        assert_eq!(serde_json::to_value(message).unwrap(), written, "{name}: the same JSON");
         // Its binary form is deterministic: equal bytes are equal values in its own eyes.
         assert_eq!(self.ask("to_binary", name, &json), binary, "{name} in Python's eyes");
         (json, binary)
@@ -658,7 +713,7 @@ fn another_implementation_reads_and_writes_the_same() {
     let mut count = 0;
     let mut with_values = BTreeSet::new();
     for example in examples.lines() {
-        let example: serde_json::Value = serde_json::from_str(example).unwrap();
+        let example: Value = serde_json::from_str(example).unwrap();
         let name = example["message"].as_str().unwrap();
         let json = example["json"].as_str().unwrap();
         let binary = from_base64(example["binary_base64"].as_str().unwrap());

@@ -162,6 +162,13 @@ impl Broker for KafkaBroker {
         if self.committed.is_empty() {
             return Ok(());
         }
+        // Asked, not remembered: when brokers go down around a commit, only they know whether it took place.
+        let held = self.committed.keys().copied().collect::<Vec<_>>();
+        let known = persist(ASSIGN_PATIENCE, |timeout| {
+            self.consumer.committed(&self.topic, &held, timeout)
+        })?;
+        let known = known.into_iter().filter_map(|(partition, offset)| Some((partition, offset?)));
+        self.committed.extend(known);
         // Where a partition will not go back the session must end: reading on would skip what was aborted.
         self.consumer
             .seek(&self.topic, &self.committed, SEEK_TIMEOUT)

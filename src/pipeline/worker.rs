@@ -84,6 +84,8 @@ pub struct Worker<'a, B> {
     plan: Plan,
     held: BTreeSet<i32>,
     rebalances: VecDeque<Rebalance>,
+    /// Where partitions begin for which the group had no offset; kept until a transaction has committed them.
+    first_offsets: NextOffsets,
     transaction: Option<Transaction>,
     aborts_in_a_row: u32,
 }
@@ -116,6 +118,7 @@ impl<'a, B: Broker> Worker<'a, B> {
             plan: Plan::default(),
             held: BTreeSet::new(),
             rebalances: VecDeque::new(),
+            first_offsets: NextOffsets::new(),
             transaction: None,
             aborts_in_a_row: 0,
         }
@@ -166,6 +169,9 @@ impl<'a, B: Broker> Worker<'a, B> {
         }
         drop(batch);
         self.answer_rebalances()?;
+        if !self.first_offsets.is_empty() {
+            self.begin()?;
+        }
         if self.is_due() {
             self.commit()?;
         }
@@ -249,22 +255,17 @@ impl<'a, B: Broker> Worker<'a, B> {
     }
 
     fn take_over(&mut self, partitions: &[i32]) -> Result<(), Fault> {
-        let resolved = self.broker.assign(partitions)?;
+        self.first_offsets.extend(self.broker.assign(partitions)?);
         self.hold(|held| held.extend(partitions));
         self.progress.set_joined(true);
         self.log_rebalance(RebalanceKind::Assign, partitions);
-        if !resolved.is_empty() {
-            self.begin()?;
-            if let Some(transaction) = &mut self.transaction {
-                transaction.next_offsets.extend(resolved);
-            }
-        }
         Ok(())
     }
 
     fn give_up(&mut self, partitions: &[i32], kind: RebalanceKind) -> Result<(), Fault> {
         self.broker.unassign(partitions)?;
         self.hold(|held| held.retain(|partition| !partitions.contains(partition)));
+        self.first_offsets.retain(|partition, _| !partitions.contains(partition));
         self.recording.forget(partitions);
         self.log_rebalance(kind, partitions);
         Ok(())
@@ -311,7 +312,10 @@ impl<'a, B: Broker> Worker<'a, B> {
 
     /// Commits the open transaction, where one is.
     fn commit(&mut self) -> Result<(), Fault> {
-        let Some(transaction) = &self.transaction else { return Ok(()) };
+        let Some(transaction) = &mut self.transaction else { return Ok(()) };
+        for (&partition, &first) in &self.first_offsets {
+            transaction.next_offsets.entry(partition).or_insert(first);
+        }
         let began = Instant::now();
         self.progress.begin_commit();
         let committed = self.broker.commit(&transaction.next_offsets);
@@ -321,6 +325,7 @@ impl<'a, B: Broker> Worker<'a, B> {
         if let Some(transaction) = self.transaction.take() {
             self.recording.committed(&transaction.tally, transaction.began, Timestamp::now());
         }
+        self.first_offsets.clear();
         self.aborts_in_a_row = 0;
         Ok(())
     }

@@ -65,15 +65,20 @@ impl Line {
 /// # Panics
 /// At the first difference.
 pub fn check(broker: &Broker, line: &Line, written: &Written) {
+    let count = |other: Expected| {
+        let all = written.values().flatten();
+        all.filter(|expected| [other, Expected::Both].contains(expected)).count()
+    };
+    let (decided, set_aside) = (count(Expected::Decision), count(Expected::DeadLetter));
     let (decisions, letters) = std::thread::scope(|scope| {
-        let decisions = scope.spawn(|| read_all(broker, &line.decisions));
-        let letters = scope.spawn(|| read_all(broker, &line.dead_letters));
+        let decisions = scope.spawn(move || read_all(broker, &line.decisions, decided));
+        let letters = scope.spawn(move || read_all(broker, &line.dead_letters, set_aside));
         (decisions.join().unwrap(), letters.join().unwrap())
     });
-    check_order(&decisions);
-    check_order(&letters);
     let mut decided = by_source(&decisions, |value| source(&value["source"]));
     let mut set_aside = by_source(&letters, |value| source(&value["source"]));
+    check_order(&decisions);
+    check_order(&letters);
     let committed = broker.committed(&line.group, &line.declarations, line.partitions);
     for (&partition, records) in written {
         let end = i64::try_from(records.len()).unwrap();
