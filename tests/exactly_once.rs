@@ -142,7 +142,9 @@ fn the_broker_stops_and_starts() {
     broker.start_again();
     load.declarations(2_000);
     let written = load.finish();
-    drain(&broker, &line, &written, &mut [(daemon, settings)]);
+    // Kept until the check is through, so that a failure shows the log.
+    let mut daemons = [(daemon, settings)];
+    drain(&broker, &line, &written, &mut daemons);
     check(&broker, &line, &written);
 }
 
