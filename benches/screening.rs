@@ -20,7 +20,7 @@ const PARCELS: usize = 1_000;
 const LIMITS: Limits = Limits { record_bytes_max: 1 << 20, text_bytes_max: 8 << 10 };
 
 fn reference() -> Reference {
-    let (policy, policy_text) = load_policy(None).expect("the shipped policy is valid");
+    let (policy, policy_text) = load_policy(None, "").expect("the shipped policy is valid");
     Content {
         recordals: sample::recordals(),
         signals: Vec::new(),

@@ -64,7 +64,7 @@ pub enum AppError {
 /// # Errors
 /// A policy or feed that cannot be read or is not valid.
 pub fn load_reference(settings: &DaemonSettings) -> Result<Reference, AppError> {
-    let (policy, policy_text) = load_policy(settings.policy_file.as_deref())?;
+    let (policy, policy_text) = load_policy(settings.policy_file.as_deref(), "policy.file")?;
     let ReferenceSources { register, signals, alerts, outcomes } = &settings.reference;
     let content = Content {
         recordals: read_feed(register, "register")?,

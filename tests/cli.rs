@@ -105,7 +105,10 @@ fn configuration_problems_end_with_78_and_name_file_key_and_remedy() {
             &["missing.toml", "cannot be read", "No such file"],
         ),
         // A folder: what not even root can read.
-        ("[policy]\nfile = \".\"\n", &["cannot be read", "directory"]),
+        (
+            "[policy]\nfile = \".\"\n",
+            &["policy.file", "cannot be read", "directory", "name a readable file"],
+        ),
         ("[policy]\nfile = \"bad-policy.toml\"\n", &["bad-policy.toml:2", "points.nothing"]),
     ];
     for (toml, says) in cases {

@@ -55,6 +55,14 @@ impl Failure {
         Self { exit, message: message.to_string() }
     }
 
+    /// A failure to write to standard output. That its reader has seen enough, as `head` has, is none.
+    pub(super) fn output(error: &std::io::Error) -> Self {
+        match error.kind() {
+            std::io::ErrorKind::BrokenPipe => Self { exit: Exit::Ok, message: String::new() },
+            _ => Self::io("output", error),
+        }
+    }
+
     /// A failure to read or write.
     pub(super) fn io(what: impl fmt::Display, error: &std::io::Error) -> Self {
         Self::new(Exit::InputOutput, format!("{what}: {error}"))

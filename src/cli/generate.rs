@@ -1,6 +1,6 @@
 //! `parcelgate generate`: realistic declarations, to standard output or to the topic.
 
-use std::io::{self, BufWriter, ErrorKind, Write};
+use std::io::{self, BufWriter, Write};
 use std::time::{Duration, Instant};
 
 use clap::Args;
@@ -88,9 +88,7 @@ fn to_standard_output(arguments: &GenerateArgs) -> Result<Exit, Failure> {
     .and_then(|()| output.flush());
     match written {
         Ok(()) => Ok(Exit::Ok),
-        // The reader has seen enough.
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(Exit::Ok),
-        Err(error) => Err(Failure::io("output", &error)),
+        Err(error) => Err(Failure::output(&error)),
     }
 }
 

@@ -75,7 +75,9 @@ pub fn main() -> ExitCode {
     match result {
         Ok(exit) => exit.into(),
         Err(failure) => {
-            eprintln!("parcelgate: {failure}");
+            if failure.exit != Exit::Ok {
+                eprintln!("parcelgate: {failure}");
+            }
             failure.exit.into()
         }
     }

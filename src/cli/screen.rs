@@ -85,7 +85,7 @@ pub(super) fn run(arguments: &ScreenArgs) -> Result<Exit, Failure> {
 }
 
 fn reference(arguments: &ScreenArgs) -> Result<Reference, Failure> {
-    let (policy, policy_text) = load_policy(arguments.policy.as_deref())?;
+    let (policy, policy_text) = load_policy(arguments.policy.as_deref(), "--policy")?;
     let content = Content {
         recordals: feed(arguments.register.as_deref(), "register")?,
         signals: feed(arguments.signals.as_deref(), "platform signals")?,
@@ -161,7 +161,7 @@ impl<W: Write> Screening<'_, W> {
         self.buffer.clear();
         encode_decision(decision, source, now, Encoding::Json, &mut self.buffer);
         self.buffer.push(b'\n');
-        self.output.write_all(&self.buffer).map_err(|error| Failure::io("output", &error))
+        self.output.write_all(&self.buffer).map_err(|error| Failure::output(&error))
     }
 
     fn reject(&mut self, number: u64, letter: DeadLetter) -> Result<(), Failure> {
@@ -178,7 +178,7 @@ impl<W: Write> Screening<'_, W> {
     }
 
     fn finish(mut self) -> Result<Exit, Failure> {
-        self.output.flush().map_err(|error| Failure::io("output", &error))?;
+        self.output.flush().map_err(|error| Failure::output(&error))?;
         if let Some(rejects) = &mut self.rejects {
             rejects.flush().map_err(|error| Failure::io("--rejects", &error))?;
         }

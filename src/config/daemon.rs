@@ -83,7 +83,7 @@ impl DaemonSettings {
     ) -> Result<Self, ConfigError> {
         let mut reader = Reader::built_in("built-in parcelgate.toml", DEFAULT);
         for file in files {
-            reader.lay_file(file);
+            reader.lay_file(file, "--config");
         }
         reader.lay_environment(environment);
         let settings = Self::read(&mut reader);

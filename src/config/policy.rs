@@ -13,14 +13,14 @@ const POINTS: std::ops::RangeInclusive<i32> = -1_000..=1_000;
 const HARM: std::ops::RangeInclusive<i32> = 0..=1_000;
 
 /// Reads a policy, or the shipped one. With it comes its text in effect, key by key: comments and layout of the file
-/// do not count, so that its hash says what is in force.
+/// do not count, so that its hash says what is in force. `named_by` is the key or option that names the file.
 ///
 /// # Errors
 /// Every problem, each with its place and key.
-pub fn load_policy(file: Option<&Path>) -> Result<(Policy, String), ConfigError> {
+pub fn load_policy(file: Option<&Path>, named_by: &str) -> Result<(Policy, String), ConfigError> {
     let mut reader = Reader::built_in("built-in policy.toml", SHIPPED_POLICY);
     if let Some(file) = file {
-        reader.lay_file(file);
+        reader.lay_file(file, named_by);
     }
     let policy = read(&mut reader);
     let effective = reader.finish()?;
@@ -64,18 +64,18 @@ mod tests {
 
     #[test]
     fn the_shipped_policy_is_complete_and_a_file_changes_what_it_names() {
-        let (shipped, shipped_text) = load_policy(None).unwrap();
+        let (shipped, shipped_text) = load_policy(None, "").unwrap();
         assert_eq!(shipped.hold_threshold, 60);
 
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("policy.toml");
         std::fs::write(&path, "# stricter\nhold_threshold = 50\n").unwrap();
-        let (policy, text) = load_policy(Some(&path)).unwrap();
+        let (policy, text) = load_policy(Some(&path), "policy.file").unwrap();
         assert_eq!(policy, Policy { hold_threshold: 50, ..shipped });
         assert_ne!(text, shipped_text);
 
         std::fs::write(&path, "# only a comment\n").unwrap();
-        assert_eq!(load_policy(Some(&path)).unwrap().1, shipped_text);
+        assert_eq!(load_policy(Some(&path), "policy.file").unwrap().1, shipped_text);
     }
 
     #[test]
@@ -83,7 +83,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("policy.toml");
         std::fs::write(&path, "hold_threshold = 0\n[points.recorded_mark]\nbrands = 1\n").unwrap();
-        let error = load_policy(Some(&path)).unwrap_err().to_string();
+        let error = load_policy(Some(&path), "policy.file").unwrap_err().to_string();
         for expected in
             ["policy.toml:1: hold_threshold", "policy.toml:3: points.recorded_mark.brands"]
         {

@@ -94,14 +94,16 @@ impl Reader {
     }
 
     /// Lays a file over what is there.
-    pub(super) fn lay_file(&mut self, path: &Path) {
+    pub(super) fn lay_file(&mut self, path: &Path, named_by: &str) {
         let origin = path.display().to_string();
         match read_limited(path) {
             Ok(text) => {
                 let folder = path.parent().unwrap_or(Path::new("")).to_owned();
                 self.lay_text(&origin, &text, &folder);
             }
-            Err(reason) => self.problem(origin, "", reason),
+            Err(reason) => {
+                self.problem(origin, named_by, format!("{reason}; name a readable file there"));
+            }
         }
     }
 
@@ -452,7 +454,7 @@ mod tests {
     #[test]
     fn broken_files_are_problems_with_a_line() {
         let mut reader = reader(&["[a]\ncount == 3"], &[]);
-        reader.lay_file(Path::new("/nowhere/x.toml"));
+        reader.lay_file(Path::new("/nowhere/x.toml"), "--config");
         read(&mut reader);
         let problems = reader.finish().unwrap_err().0;
         assert_eq!(problems[0].origin, "file0.toml:2");

@@ -15,7 +15,13 @@ impl Money {
     /// The amount as a number; `None` where the text is not a plain decimal of at most 28 digits.
     #[must_use]
     pub fn decimal(&self) -> Option<Decimal> {
-        Decimal::from_str_exact(&self.amount).ok()
+        // The parser is more generous than the message: it takes `+1`, `1_000` and `.5`.
+        let digits = self.amount.strip_prefix('-').unwrap_or(&self.amount);
+        let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
+        let are_digits =
+            |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        let is_plain = are_digits(whole) && are_digits(fraction);
+        is_plain.then(|| Decimal::from_str_exact(&self.amount).ok())?
     }
 
     /// Whether the currency has the form of an ISO 4217 code: three upper-case letters.
@@ -43,6 +49,14 @@ mod tests {
             ("12,5", None),
             ("1e3", None),
             ("九", None),
+            ("1_000", None),
+            ("+5", None),
+            ("5.", None),
+            (".5", None),
+            ("-", None),
+            ("1.2.3", None),
+            ("--1", None),
+            (" 1", None),
             ("99999999999999999999999999999999999", None),
         ] {
             assert_eq!(money(amount).decimal(), expected, "amount {amount:?}");

@@ -18,8 +18,24 @@ pub const DEAD_LETTER_PAYLOAD_BYTES_MAX: usize = 512 * 1024;
 pub enum ScreeningTime {
     /// The same for all.
     Fixed(Timestamp),
-    /// The declaration's own time, or this one where it has none.
+    /// The declaration's own time, or this one where it has none: for files, whose lines may be from any year.
     DeclaredOr(Timestamp),
+    /// The declaration's own time where that can be true of a record received at this moment, else this moment:
+    /// otherwise a sender could pick a day on which a right was not yet recorded.
+    Received(Timestamp),
+}
+
+impl ScreeningTime {
+    fn resolve(self, declared_at: Option<Timestamp>) -> History {
+        let (or_else, may_be_far_off) = match self {
+            Self::Fixed(moment) => return History { as_of: moment },
+            Self::DeclaredOr(moment) => (History { as_of: moment }, true),
+            Self::Received(moment) => (History { as_of: moment }, false),
+        };
+        declared_at
+            .filter(|declared| may_be_far_off || !or_else.is_far_off(*declared))
+            .map_or(or_else, |as_of| History { as_of })
+    }
 }
 
 /// The function that decides; tests put a failing one in its place.
@@ -70,11 +86,7 @@ impl Judge<'_> {
         time: ScreeningTime,
     ) -> Outcome {
         let Decoded { declaration, unknown_fields } = decoded;
-        let as_of = match time {
-            ScreeningTime::Fixed(moment) => moment,
-            ScreeningTime::DeclaredOr(moment) => declaration.declared_at.unwrap_or(moment),
-        };
-        let history = History { as_of };
+        let history = time.resolve(declaration.declared_at);
         // The closure only reads; what it leaves half done is dropped with it.
         let screened = catch_unwind(AssertUnwindSafe(|| {
             (self.screen)(&declaration, self.reference, &history)
@@ -122,4 +134,30 @@ fn hexadecimal(bytes: &[u8]) -> String {
         let _ = write!(text, "{byte:02x}");
         text
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_declared_time_decides_where_it_can_be_true() {
+        use ScreeningTime::{DeclaredOr, Fixed, Received};
+        let time = |text: &str| text.parse::<Timestamp>().unwrap();
+        let (now, spring) = (time("2026-11-01T00:00:00Z"), time("2026-04-01T00:00:00Z"));
+        let (long_ago, far_ahead) = (time("1990-01-01T00:00:00Z"), time("2099-01-01T00:00:00Z"));
+        for (screening, declared_at, expected) in [
+            (Fixed(now), Some(spring), now),
+            (DeclaredOr(now), Some(spring), spring),
+            (DeclaredOr(now), Some(long_ago), long_ago),
+            (DeclaredOr(now), None, now),
+            (Received(now), Some(spring), spring),
+            (Received(now), None, now),
+            (Received(now), Some(long_ago), now),
+            (Received(now), Some(far_ahead), now),
+        ] {
+            let as_of = screening.resolve(declared_at).as_of;
+            assert_eq!(as_of, expected, "{screening:?} {declared_at:?}");
+        }
+    }
 }

@@ -99,7 +99,7 @@ impl Plan {
             partition: record.partition,
             offset: record.offset,
         };
-        let time = ScreeningTime::DeclaredOr(record.timestamp.unwrap_or(planner.now));
+        let time = ScreeningTime::Received(record.timestamp.unwrap_or(planner.now));
         let outcome = planner.judge.judge(record.payload, record.content_type, &source, time);
         match outcome {
             Outcome::Decided { decision, unknown_fields } => {

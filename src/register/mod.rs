@@ -7,7 +7,6 @@ mod index;
 
 use std::ops::Range;
 
-use hashbrown::HashMap;
 use jiff::Timestamp;
 
 use crate::domain::{Recordal, RightKind, TechniqueSet};
@@ -20,8 +19,8 @@ pub const CANDIDATES_MAX: usize = 256;
 /// All recordals, and the index of the marks among them. Built in one go, never changed.
 #[derive(Debug, Default)]
 pub struct Register {
+    /// By number, so that the order in which they came decides nothing.
     recordals: Vec<Recordal>,
-    by_number: HashMap<Box<str>, RecordalId>,
     index: Index,
 }
 
@@ -61,14 +60,13 @@ pub enum Search {
 impl Register {
     /// Indexes the recordals. Only live trademarks are searched for in text: the names of other rights are titles.
     #[must_use]
-    pub fn build(recordals: Vec<Recordal>) -> Self {
+    pub fn build(mut recordals: Vec<Recordal>) -> Self {
+        recordals.sort_by(|a, b| a.recordal_no.cmp(&b.recordal_no));
         let numbered = || recordals.iter().zip((0..).map(RecordalId));
         let index = Index::build(
             numbered().filter(|(recordal, _)| recordal.right_kind == RightKind::Trademark),
         );
-        let by_number =
-            numbered().map(|(recordal, id)| (recordal.recordal_no.as_str().into(), id)).collect();
-        Self { recordals, by_number, index }
+        Self { recordals, index }
     }
 
     /// Appends the candidates that a text gives at a moment, counting only recordals in force.
@@ -103,7 +101,9 @@ impl Register {
     /// The recordal of a number; of several with one number, the last.
     #[must_use]
     pub fn by_number(&self, recordal_no: &str) -> Option<&Recordal> {
-        self.by_number.get(recordal_no).and_then(|id| self.recordal(*id))
+        let end = self.recordals.partition_point(|it| it.recordal_no.as_str() <= recordal_no);
+        let last = self.recordals.get(..end)?.last()?;
+        (last.recordal_no == recordal_no).then_some(last)
     }
 
     /// How many recordals there are, of all kinds and states.

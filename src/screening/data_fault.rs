@@ -11,6 +11,7 @@ pub(super) enum DataFault {
     Direction,
     District,
     DeclaredAt,
+    DeclaredAtFarOff,
     Consignor,
     Country,
     SupervisionMode,
@@ -27,7 +28,7 @@ pub(super) enum DataFault {
 #[cfg(test)]
 impl DataFault {
     /// Every fault, in the order of the enum.
-    pub(super) const ALL: [Self; 19] = [
+    pub(super) const ALL: [Self; 20] = [
         Self::S10Form,
         Self::S10ReservedIndicator,
         Self::S10CheckDigit,
@@ -36,6 +37,7 @@ impl DataFault {
         Self::Direction,
         Self::District,
         Self::DeclaredAt,
+        Self::DeclaredAtFarOff,
         Self::Consignor,
         Self::Country,
         Self::SupervisionMode,

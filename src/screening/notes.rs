@@ -30,8 +30,16 @@ pub(super) struct MarkNote<'a> {
     pub(super) field: Field,
     pub(super) matched_text: &'a str,
     pub(super) techniques: TechniqueSet,
-    /// Another finding has the points of this place.
-    pub(super) counted_elsewhere: bool,
+    pub(super) uncounted: Option<Uncounted>,
+}
+
+/// Why a mark that was found has no points.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Uncounted {
+    /// Another recordal's finding has the points of this place.
+    CountedElsewhere,
+    /// The consignor may use the holder's mark in this place under another recordal.
+    Covered,
 }
 
 impl Note<'_> {
@@ -90,9 +98,15 @@ impl MarkNote<'_> {
         if !how.is_empty() {
             let _ = write!(note, " ({how})");
         }
-        if self.counted_elsewhere {
-            note.push_str("; points counted under another recordal found here");
-        }
+        note.push_str(match self.uncounted {
+            None => "",
+            Some(Uncounted::CountedElsewhere) => {
+                "; points counted under another recordal found here"
+            }
+            Some(Uncounted::Covered) => {
+                "; covered by the holder's authorisation of the consignor under another recordal"
+            }
+        });
         note
     }
 
@@ -107,9 +121,11 @@ impl MarkNote<'_> {
         if !how.is_empty() {
             let _ = write!(note, "（{how}）");
         }
-        if self.counted_elsewhere {
-            note.push_str("；该处分值已计入另一备案");
-        }
+        note.push_str(match self.uncounted {
+            None => "",
+            Some(Uncounted::CountedElsewhere) => "；该处分值已计入另一备案",
+            Some(Uncounted::Covered) => "；权利人已在另一备案中授权该发件人",
+        });
         note
     }
 }
@@ -232,6 +248,7 @@ fn english_fault(fault: DataFault) -> &'static str {
         DataFault::Direction => "the direction is not declared",
         DataFault::District => "the customs district is not four digits",
         DataFault::DeclaredAt => "the time of declaration is missing",
+        DataFault::DeclaredAtFarOff => "the time of declaration is more than a year from now",
         DataFault::Consignor => "the consignor or the consignor's id is missing",
         DataFault::Country => "a country is missing or no ISO 3166 code",
         DataFault::SupervisionMode => "the supervision mode is unknown",
@@ -256,6 +273,7 @@ fn chinese_fault(fault: DataFault) -> &'static str {
         DataFault::Direction => "未申报进出口方向",
         DataFault::District => "关区代码不是四位数字",
         DataFault::DeclaredAt => "缺少申报时间",
+        DataFault::DeclaredAtFarOff => "申报时间与当前时间相差一年以上",
         DataFault::Consignor => "缺少发件人或发件人编号",
         DataFault::Country => "国家代码缺失或不符合 ISO 3166",
         DataFault::SupervisionMode => "监管方式未知",
@@ -331,7 +349,7 @@ mod tests {
             field: Field::Brand,
             matched_text: "XIAOMI",
             techniques,
-            counted_elsewhere: false,
+            uncounted: None,
         };
         assert_eq!(
             found.english(),

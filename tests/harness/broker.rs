@@ -1,6 +1,6 @@
 //! Apache Kafka, one node on loopback.
 
-use std::fs;
+use std::fs::{self, File};
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::OnceLock;
@@ -55,7 +55,8 @@ impl Broker {
     /// Starts a node that was stopped, with its data and its port.
     pub fn start_again(&mut self) {
         assert!(self.process.is_none(), "the broker runs");
-        let log = fs::File::create(self.folder.path().join("log")).unwrap();
+        let log =
+            File::options().create(true).append(true).open(self.folder.path().join("log")).unwrap();
         // The shell ends the node when its standard input closes, which it does however this process ends.
         let script = "java -Xms256m -Xmx512m -Dorg.slf4j.simpleLogger.defaultLogLevel=warn \
             -cp \"$1/*\" kafka.Kafka \"$2\" < /dev/null & node=$!; echo $node > \"$3\"; \
@@ -80,11 +81,18 @@ impl Broker {
         admin.inner().fetch_metadata(None, Duration::from_secs(2)).is_ok()
     }
 
+    /// SIGTERM.
     pub fn stop(&mut self) {
         if let Some((mut process, input)) = self.process.take() {
             drop(input);
             process.wait().unwrap();
         }
+    }
+
+    /// SIGKILL.
+    pub fn kill(&mut self) {
+        self.signal("KILL");
+        self.stop();
     }
 
     /// SIGSTOP: connections stand, nothing answers.

@@ -8,8 +8,7 @@ use super::super::data_fault::DataFault;
 use super::super::notes::Note;
 use super::super::{DataQualityPoints, Subject};
 use crate::domain::{
-    Channel, CheckCode, Declaration, Direction, Field, Finding, Line, S10Fault, check_s10,
-    is_country_code,
+    Channel, CheckCode, Direction, Field, Finding, Line, S10Fault, check_s10, is_country_code,
 };
 
 /// Supervision modes of cross-border e-commerce and market procurement; empty means none declared.
@@ -24,7 +23,7 @@ type Seen<'a> = (DataFault, u32, Field, &'a str);
 pub(super) fn run(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     let worth = &subject.reference.policy.points.data_quality;
     let mut room = worth.most;
-    for (fault, line_no, field, declared) in faults(subject.declaration) {
+    for (fault, line_no, field, declared) in faults(subject) {
         let points = points(fault, worth).min(room);
         room -= points;
         let note = Note::DataQuality { fault }.text(subject.reference.language);
@@ -38,10 +37,10 @@ pub(super) fn run(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-fn faults(declaration: &Declaration) -> Vec<Seen<'_>> {
+fn faults<'a>(subject: &Subject<'a>) -> Vec<Seen<'a>> {
     let mut seen = Vec::new();
-    parcel_faults(declaration, &mut seen);
-    for line in &declaration.lines {
+    parcel_faults(subject, &mut seen);
+    for line in &subject.declaration.lines {
         line_faults(line, &mut seen);
     }
     let mut named = Vec::new();
@@ -53,7 +52,8 @@ fn faults(declaration: &Declaration) -> Vec<Seen<'_>> {
     seen
 }
 
-fn parcel_faults<'a>(declaration: &'a Declaration, seen: &mut Vec<Seen<'a>>) {
+fn parcel_faults<'a>(subject: &Subject<'a>, seen: &mut Vec<Seen<'a>>) {
+    let declaration = subject.declaration;
     let mut see = |fault, field, declared: &'a str| seen.push((fault, 0, field, declared));
     if declaration.channel == Channel::Unspecified {
         see(DataFault::Channel, Field::Channel, "");
@@ -69,8 +69,12 @@ fn parcel_faults<'a>(declaration: &'a Declaration, seen: &mut Vec<Seen<'a>>) {
     if !is_digits(&declaration.customs_district, 4..=4) {
         see(DataFault::District, Field::CustomsDistrict, &declaration.customs_district);
     }
-    if declaration.declared_at.is_none() {
-        see(DataFault::DeclaredAt, Field::DeclaredAt, "");
+    match declaration.declared_at {
+        None => see(DataFault::DeclaredAt, Field::DeclaredAt, ""),
+        Some(moment) if subject.history.is_far_off(moment) => {
+            see(DataFault::DeclaredAtFarOff, Field::DeclaredAt, "");
+        }
+        Some(_) => {}
     }
     if declaration.consignor.as_ref().is_none_or(|party| party.party_id.is_empty()) {
         see(DataFault::Consignor, Field::Consignor, "");
@@ -149,9 +153,11 @@ fn points(fault: DataFault, worth: &DataQualityPoints) -> i32 {
         DataFault::S10Form => worth.s10_form,
         DataFault::S10ReservedIndicator => worth.s10_reserved_indicator,
         DataFault::S10CheckDigit => worth.s10_check_digit,
-        DataFault::Channel | DataFault::Direction | DataFault::District | DataFault::DeclaredAt => {
-            worth.header
-        }
+        DataFault::Channel
+        | DataFault::Direction
+        | DataFault::District
+        | DataFault::DeclaredAt
+        | DataFault::DeclaredAtFarOff => worth.header,
         DataFault::Consignor => worth.consignor,
         DataFault::S10Country | DataFault::Country => worth.country,
         DataFault::SupervisionMode => worth.supervision_mode,
@@ -167,7 +173,7 @@ fn points(fault: DataFault, worth: &DataQualityPoints) -> i32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Money, Party};
+    use crate::domain::{Declaration, Money, Party};
     use crate::history::History;
     use crate::screening::screen;
     use crate::screening::test_support::{declaration, line, policy, reference};
@@ -175,7 +181,14 @@ mod tests {
     fn faults_of(spoil: impl FnOnce(&mut Declaration)) -> Vec<DataFault> {
         let mut parcel = declaration("leather shoes");
         spoil(&mut parcel);
-        faults(&parcel).into_iter().map(|(fault, ..)| fault).collect()
+        let history = History { as_of: jiff::Timestamp::UNIX_EPOCH };
+        let subject =
+            Subject { declaration: &parcel, reference: &reference(Vec::new()), history: &history };
+        faults(&subject).into_iter().map(|(fault, ..)| fault).collect()
+    }
+
+    fn days(count: i64) -> jiff::Timestamp {
+        jiff::Timestamp::UNIX_EPOCH + jiff::SignedDuration::from_hours(count * 24)
     }
 
     fn money(currency: &str, amount: &str) -> Money {
@@ -185,7 +198,7 @@ mod tests {
     #[test]
     fn each_fault_is_seen_and_nothing_else() {
         type Spoil = fn(&mut Declaration);
-        let cases: [(Spoil, &[DataFault]); 32] = [
+        let cases: [(Spoil, &[DataFault]); 36] = [
             (|_| {}, &[]),
             (|it| it.item_id = "EE47110815FR".to_owned(), &[DataFault::S10Form]),
             (|it| it.item_id = "JE471108151FR".to_owned(), &[DataFault::S10ReservedIndicator]),
@@ -204,6 +217,10 @@ mod tests {
             (|it| it.customs_district = "51".to_owned(), &[DataFault::District]),
             (|it| it.customs_district = "5l00".to_owned(), &[DataFault::District]),
             (|it| it.declared_at = None, &[DataFault::DeclaredAt]),
+            (|it| it.declared_at = Some(days(367)), &[DataFault::DeclaredAtFarOff]),
+            (|it| it.declared_at = Some(days(-367)), &[DataFault::DeclaredAtFarOff]),
+            (|it| it.declared_at = Some(days(366)), &[]),
+            (|it| it.declared_at = Some(days(-366)), &[]),
             (|it| it.consignor = None, &[DataFault::Consignor]),
             (|it| it.consignor = Some(Party::default()), &[DataFault::Consignor]),
             (|it| it.origin_country = "cn".to_owned(), &[DataFault::Country]),
@@ -269,7 +286,7 @@ mod tests {
         use Field as F;
         type Spoil = fn(&mut Declaration);
         // In the order of `DataFault::ALL`: line, field, what the finding quotes, points.
-        let cases: [(Spoil, u32, Field, &str, i32); 19] = [
+        let cases: [(Spoil, u32, Field, &str, i32); 20] = [
             (|it| it.item_id = "1".to_owned(), 0, F::ItemId, "1", 1),
             (|it| it.item_id.replace_range(..1, "J"), 0, F::ItemId, "JE471108151FR", 2),
             (|it| it.item_id.replace_range(10..11, "2"), 0, F::ItemId, "EE471108152FR", 3),
@@ -278,6 +295,7 @@ mod tests {
             (|it| it.direction = Direction::Unspecified, 0, F::Direction, "", 4),
             (|it| it.customs_district = "关区".to_owned(), 0, F::CustomsDistrict, "关区", 4),
             (|it| it.declared_at = None, 0, F::DeclaredAt, "", 4),
+            (|it| it.declared_at = Some(days(400)), 0, F::DeclaredAt, "", 4),
             (|it| it.consignor = None, 0, F::Consignor, "", 6),
             (|it| it.destination_country = "ZZ".to_owned(), 0, F::DestinationCountry, "ZZ", 5),
             (|it| it.supervision_mode = "0".to_owned(), 0, F::SupervisionMode, "0", 7),

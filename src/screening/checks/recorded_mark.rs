@@ -3,15 +3,17 @@
 //! Each recordal is named once, where it counts most. Each place counts once: where several recordals carry the
 //! mark, or marks overlap, one of them has the points. That is one that the consignor may not use, if there is such a
 //! one. A holder who records one mark several times, for other classes of goods, often lists a user in one recordal
-//! only: in one place, an authorisation covers the same holder's other recordals.
+//! only: in one place, an authorisation covers the same holder's other recordals, which then count nothing.
+//!
+//! The order in which the register lists its recordals decides nothing.
 
-use std::cmp::Reverse;
+use std::cmp::{Ordering, Reverse};
 use std::ops::Range;
 
 use super::super::Subject;
-use super::super::notes::{MarkNote, Note};
+use super::super::notes::{MarkNote, Note, Uncounted};
 use crate::domain::{CheckCode, Declaration, Field, Finding, Line, Recordal, TechniqueSet};
-use crate::register::{Candidate, RecordalId, Search};
+use crate::register::{Candidate, Search};
 use crate::text::fold;
 
 /// Hits of one declaration after which no further field is searched. It is held by then, and work stays bounded.
@@ -22,9 +24,8 @@ const FINDINGS_MAX: usize = 64;
 
 /// A recordal found in one place.
 struct Hit<'a> {
-    recordal_id: RecordalId,
     recordal: &'a Recordal,
-    authorised: bool,
+    standing: Standing,
     points: i32,
     line: &'a Line,
     field: Field,
@@ -33,7 +34,7 @@ struct Hit<'a> {
     techniques: TechniqueSet,
 }
 
-/// What the consignor is to the holder of a hit's recordal, in the order in which places are given points.
+/// What the consignor is to the recordal of a hit, in the order in which hits are given points.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Standing {
     Unauthorised,
@@ -54,6 +55,7 @@ pub(super) fn run(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
             break;
         }
     }
+    cover(&mut hits);
     for (hit, points) in count_each_place_once(name_each_recordal_once(hits)) {
         findings.push(finding(subject, &hit, points));
     }
@@ -85,26 +87,32 @@ fn hits_in<'a>(
     search
 }
 
+/// Marks the hits that an authorisation under the same holder's other recordal covers, in the same place.
+fn cover(hits: &mut [Hit<'_>]) {
+    let covered = hits
+        .iter()
+        .map(|hit| hit.standing == Standing::Unauthorised && hits.iter().any(|it| it.covers(hit)))
+        .collect::<Vec<_>>();
+    for (hit, _) in hits.iter_mut().zip(covered).filter(|(_, covered)| *covered) {
+        hit.standing = Standing::Covered;
+    }
+}
+
 fn name_each_recordal_once(mut hits: Vec<Hit<'_>>) -> Vec<Hit<'_>> {
-    hits.sort_by_key(|hit| {
-        (hit.recordal_id, Reverse(hit.points), hit.line.line_no, hit.span.start)
-    });
-    hits.dedup_by_key(|hit| hit.recordal_id);
+    hits.sort_by(|a, b| a.recordal.recordal_no.cmp(&b.recordal.recordal_no).then(a.rank(b)));
+    hits.dedup_by_key(|hit| &hit.recordal.recordal_no);
     hits
 }
 
 /// Pairs each hit with its points; a place that has counted gives none again.
-fn count_each_place_once(hits: Vec<Hit<'_>>) -> Vec<(Hit<'_>, i32)> {
-    let standings = hits.iter().map(|hit| hit.standing(&hits)).collect::<Vec<_>>();
-    let mut ranked = standings.into_iter().zip(hits).collect::<Vec<_>>();
-    ranked.sort_by_key(|(standing, hit)| {
-        (*standing, Reverse(hit.points), Reverse(hit.span.len()), hit.recordal_id)
-    });
-    ranked.truncate(FINDINGS_MAX);
-    let mut counted = Vec::<(Hit<'_>, i32)>::with_capacity(ranked.len());
-    for (_, hit) in ranked {
-        let taken = counted.iter().any(|(before, _)| before.overlaps(&hit));
-        let points = if taken { 0 } else { hit.points };
+fn count_each_place_once(mut hits: Vec<Hit<'_>>) -> Vec<(Hit<'_>, i32)> {
+    hits.sort_by(Hit::rank);
+    hits.truncate(FINDINGS_MAX);
+    let mut counted = Vec::<(Hit<'_>, i32)>::with_capacity(hits.len());
+    for hit in hits {
+        let taken = counted.iter().any(|(before, points)| *points != 0 && before.overlaps(&hit));
+        let counts = hit.standing != Standing::Covered && !taken;
+        let points = if counts { hit.points } else { 0 };
         counted.push((hit, points));
     }
     counted
@@ -119,7 +127,11 @@ fn finding(subject: &Subject<'_>, hit: &Hit<'_>, points: i32) -> Finding {
         field: hit.field,
         matched_text: &matched_text,
         techniques: hit.techniques,
-        counted_elsewhere: points == 0 && hit.points != 0,
+        uncounted: match hit.standing {
+            Standing::Covered => Some(Uncounted::Covered),
+            _ if points != hit.points => Some(Uncounted::CountedElsewhere),
+            _ => None,
+        },
     })
     .text(subject.reference.language);
     Finding {
@@ -153,9 +165,12 @@ impl<'a> Hit<'a> {
         let consignor = subject.declaration.consignor.as_ref();
         let points = &subject.reference.policy.points.recorded_mark;
         Some(Self {
-            recordal_id: candidate.recordal,
             recordal,
-            authorised: consignor.is_some_and(|party| recordal.authorises(&party.party_id)),
+            standing: if consignor.is_some_and(|party| recordal.authorises(&party.party_id)) {
+                Standing::Authorised
+            } else {
+                Standing::Unauthorised
+            },
             points: match field {
                 Field::Brand => points.brand,
                 Field::Model => points.model,
@@ -169,14 +184,20 @@ impl<'a> Hit<'a> {
         })
     }
 
-    fn standing(&self, hits: &[Self]) -> Standing {
-        if self.authorised {
-            return Standing::Authorised;
-        }
-        let covers = |hit: &Self| {
-            hit.authorised && hit.overlaps(self) && hit.recordal.holder == self.recordal.holder
+    fn covers(&self, other: &Self) -> bool {
+        self.standing == Standing::Authorised
+            && self.overlaps(other)
+            && self.recordal.holder == other.recordal.holder
+    }
+
+    /// Hits that count come first, then longer ones, then by place; recordals of one place by their number.
+    fn rank(&self, other: &Self) -> Ordering {
+        let key = |hit: &Self| {
+            let length = Reverse(hit.span.len());
+            (hit.standing, Reverse(hit.points), length, hit.line.line_no, hit.span.start)
         };
-        if hits.iter().any(covers) { Standing::Covered } else { Standing::Unauthorised }
+        let number = |hit: &Self| hit.recordal.recordal_no.as_str();
+        key(self).cmp(&key(other)).then_with(|| number(self).cmp(number(other)))
     }
 
     fn matched_text(&self) -> String {
@@ -194,6 +215,7 @@ impl<'a> Hit<'a> {
 #[cfg(test)]
 mod tests {
     use jiff::civil::date;
+    use proptest::prelude::*;
 
     use super::*;
     use crate::domain::{RecordalStatus, RightKind};
@@ -261,8 +283,45 @@ mod tests {
         let other = vec![authorising(mark("T1", "Nike", "A")), mark("T2", "Nike", "B")];
         expect(&declaration("Nike"), other, &[("T2", 60), ("T1", 0)]);
         // The same holder's other recordal is covered.
-        let same = vec![mark("T1", "Nike", "A"), authorising(mark("T2", "Nike", "A"))];
-        expect(&declaration("Nike"), same, &[("T2", 60), ("T1", 0)]);
+        let same = || vec![mark("T1", "Nike Air", "A"), authorising(mark("T2", "Nike", "A"))];
+        expect(&declaration("Nike Air"), same(), &[("T2", 60), ("T1", 0)]);
+        // Also where the recordal that covers is named for another place, and not in places that it does not reach.
+        let mut parcel = declaration("Nike Air");
+        parcel.lines[0].brand = "Nike".to_owned();
+        expect(&parcel, same(), &[("T2", 80), ("T1", 0)]);
+        let with_air = [same(), vec![mark("T3", "Air", "A")]].concat();
+        expect(&parcel, with_air, &[("T2", 80), ("T3", 60), ("T1", 0)]);
+    }
+
+    #[test]
+    fn a_place_next_to_one_that_counts_for_nothing_counts() {
+        let chain = vec![
+            mark("T1", "aaaa bbbb", "A"),
+            mark("T2", "cccc dddd", "A"),
+            mark("T3", "bbbb cccc", "A"),
+        ];
+        let expected = [("T1", 60), ("T2", 60), ("T3", 0)];
+        expect(&declaration("aaaa bbbb cccc dddd"), chain, &expected);
+    }
+
+    proptest! {
+        #[test]
+        fn the_order_of_the_register_decides_nothing(
+            words in prop::collection::vec("[a-c]{1,2}", 1..12),
+            names in prop::collection::vec(("[a-c]{1,2}( [a-c]{1,2}){0,2}", 0..2_u8, any::<bool>()), 1..12),
+        ) {
+            let recordals = (0..).zip(names).map(|(number, (name, holder, is_authorised))| {
+                let recordal = mark(&format!("T{number}"), &name, &holder.to_string());
+                if is_authorised { authorising(recordal) } else { recordal }
+            });
+            let mut recordals = recordals.collect::<Vec<_>>();
+            let mut parcel = declaration(&words.join(" "));
+            parcel.lines[0].brand = words[0].clone();
+            let history = History { as_of: jiff::Timestamp::UNIX_EPOCH };
+            let decision = screen(&parcel, &reference(recordals.clone()), &history);
+            recordals.reverse();
+            prop_assert_eq!(screen(&parcel, &reference(recordals), &history), decision);
+        }
     }
 
     #[test]
