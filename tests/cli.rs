@@ -387,13 +387,19 @@ fn the_same_seed_generates_the_same_parcels_and_they_can_be_screened() {
 
 #[test]
 fn a_reader_that_has_seen_enough_is_no_error() {
-    let mut process = command(&["generate", "--count", "1000000"])
+    let mut generate =
+        command(&["generate", "--count", "1000000"]).stdout(Stdio::piped()).spawn().unwrap();
+    let declarations = generate.stdout.take().unwrap();
+    let mut screen = command(&["screen"])
+        .stdin(declarations)
         .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
+        .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    drop(process.stdout.take());
-    assert_eq!(process.wait().unwrap().code(), Some(0));
+    drop(screen.stdout.take());
+    assert_eq!(screen.wait().unwrap().code(), Some(0));
+    // Its reader is gone in turn.
+    assert_eq!(generate.wait().unwrap().code(), Some(0));
 }
 
 #[test]
