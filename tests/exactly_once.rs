@@ -132,20 +132,21 @@ fn the_broker_stops_and_starts() {
     let line = Line::create(&broker, "outage", PARTITIONS);
     let settings = line.settings(&broker, "0");
     let mut load = Load::new(&broker, &line.declarations, PARTITIONS, 4);
-    let mut daemon = Daemon::spawn(&settings);
-    daemon.wait_ready();
+    // Kept until the check is through, so that a failure shows the log.
+    let mut daemons = [(Daemon::spawn(&settings), settings)];
     for take_down in [Broker::stop, Broker::kill] {
         let before = line.committed(&broker);
         load.declarations(20_000);
         load.flush();
-        wait_until("the daemon is at work", DRAIN_LIMIT, || line.committed(&broker) > before);
+        wait_until("the daemon is at work", DRAIN_LIMIT, || {
+            keep_running(&mut daemons);
+            line.committed(&broker) > before
+        });
         take_down(&mut broker);
         broker.start_again();
     }
     load.declarations(2_000);
     let written = load.finish();
-    // Kept until the check is through, so that a failure shows the log.
-    let mut daemons = [(daemon, settings)];
     drain(&broker, &line, &written, &mut daemons);
     check(&broker, &line, &written);
 }
