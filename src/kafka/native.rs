@@ -10,7 +10,7 @@
 #![expect(unsafe_code, reason = "calls into librdkafka; see above for what makes them sound")]
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::ptr;
 use std::rc::Rc;
@@ -89,12 +89,15 @@ pub(super) struct Consumer {
     queue: *mut sys::rd_kafka_queue_t,
     /// Boxed, so that the callback's pointer to it stays valid.
     rebalances: Box<RebalanceInbox>,
+    topic: String,
 }
 
 /// Where the callback leaves rebalances until the loop answers them.
 #[derive(Default)]
 struct RebalanceInbox {
     pending: RefCell<Vec<Rebalance>>,
+    /// Rebalances that no `assign` or `unassign` has answered yet. The group's state machine waits for each.
+    unanswered: RefCell<VecDeque<Rebalance>>,
     /// Nobody will answer any more.
     closing: Cell<bool>,
 }
@@ -120,7 +123,7 @@ impl Consumer {
             let queue = sys::rd_kafka_queue_get_consumer(client.0);
             (queue, sys::rd_kafka_subscribe(client.0, topics.ptr()))
         };
-        let consumer = Self { client, queue, rebalances };
+        let consumer = Self { client, queue, rebalances, topic: topic.to_owned() };
         check("subscribe", code)?;
         Ok(consumer)
     }
@@ -243,7 +246,9 @@ impl Consumer {
     pub(super) fn assign(&self, topic: &str, offsets: &BTreeMap<i32, i64>) -> Result<()> {
         let list = offset_list(topic, offsets)?;
         // SAFETY: client and list are alive; the error, where there is one, is ours.
-        unsafe { done("assign", sys::rd_kafka_incremental_assign(self.client.0, list.ptr())) }
+        unsafe { done("assign", sys::rd_kafka_incremental_assign(self.client.0, list.ptr()))? };
+        self.rebalances.unanswered.borrow_mut().pop_front();
+        Ok(())
     }
 
     /// Gives up partitions.
@@ -253,7 +258,29 @@ impl Consumer {
             list.add_partition(topic, partition);
         }
         // SAFETY: client and list are alive; the error, where there is one, is ours.
-        unsafe { done("unassign", sys::rd_kafka_incremental_unassign(self.client.0, list.ptr())) }
+        unsafe { done("unassign", sys::rd_kafka_incremental_unassign(self.client.0, list.ptr()))? };
+        self.rebalances.unanswered.borrow_mut().pop_front();
+        Ok(())
+    }
+
+    /// Answers what a session that failed has left unanswered: closing would wait for it without end.
+    fn answer_the_rest(&self) {
+        let unanswered = self.rebalances.unanswered.take();
+        for rebalance in unanswered {
+            let answered = match rebalance {
+                Rebalance::Assigned(partitions) => {
+                    // Never read: the consumer is closed next.
+                    let from_anywhere = partitions.into_iter().map(|it| (it, 0)).collect();
+                    self.assign(&self.topic, &from_anywhere)
+                }
+                Rebalance::Revoked(partitions) | Rebalance::Lost(partitions) => {
+                    self.unassign(&self.topic, &partitions)
+                }
+            };
+            if let Err(error) = answered {
+                tracing::debug!("closing the consumer: {error}");
+            }
+        }
     }
 
     /// Goes to these offsets; what was fetched before is dropped.
@@ -292,6 +319,7 @@ impl Consumer {
 
 impl Drop for Consumer {
     fn drop(&mut self) {
+        self.answer_the_rest();
         self.rebalances.closing.set(true);
         // SAFETY: the queue and the client are alive. Closing serves the rebalance callback on this thread, which
         // finds `closing` set and answers by itself.
@@ -549,6 +577,7 @@ unsafe extern "C" fn on_rebalance(
             _ if sys::rd_kafka_assignment_lost(client) != 0 => Rebalance::Lost(partitions),
             _ => Rebalance::Revoked(partitions),
         };
+        inbox.unanswered.borrow_mut().push_back(rebalance.clone());
         inbox.pending.borrow_mut().push(rebalance);
         // The poll returns, so that the loop can answer.
         sys::rd_kafka_yield(client);

@@ -40,7 +40,7 @@ impl Progress {
         Duration::from_millis(self.now_ms().saturating_sub(ticked))
     }
 
-    /// A call to the transaction coordinator begins.
+    /// A call to a coordinator begins: to end a transaction, or to leave the group.
     pub fn begin_commit(&self) {
         self.committing_since_ms.store(self.now_ms().max(1), Ordering::Relaxed);
     }

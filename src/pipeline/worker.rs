@@ -141,7 +141,11 @@ impl<'a, B: Broker> Worker<'a, B> {
             }
         };
         self.progress.set_joined(false);
-        self.hold(std::collections::BTreeSet::clear);
+        self.hold(BTreeSet::clear);
+        // Leaving the group can hang as a commit can.
+        self.progress.begin_commit();
+        drop(self.broker);
+        self.progress.end_commit();
         ended
     }
 
