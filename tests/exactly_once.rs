@@ -128,7 +128,7 @@ fn one_of_two_is_killed_and_comes_back() {
 
 #[test]
 fn the_broker_stops_and_starts() {
-    let mut broker = Broker::start();
+    let mut broker = Broker::start_apart();
     let line = Line::create(&broker, "outage", PARTITIONS);
     let settings = line.settings(&broker, "0");
     let mut load = Load::new(&broker, &line.declarations, PARTITIONS, 4);

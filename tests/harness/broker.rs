@@ -1,7 +1,7 @@
 //! Apache Kafka, one node on loopback.
 
 use std::fs::{self, File};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -18,26 +18,59 @@ use super::{free_port, kafka_jars, signal, wait_until};
 const START_LIMIT: Duration = Duration::from_secs(90);
 const ANSWER_LIMIT: Duration = Duration::from_secs(10);
 
-/// A node that ends with this value, or with the test process, however that ends.
+/// A broker that ends with this value, or with the test process, however that ends.
 pub struct Broker {
     folder: TempDir,
     port: u16,
-    process: Option<(Child, ChildStdin)>,
+    node: Option<Node>,
+    /// Where the controller is no part of the broker.
+    controller: Option<Node>,
 }
 
 impl Broker {
+    /// Broker and controller in one process.
     pub fn start() -> Self {
+        Self::start_as(false)
+    }
+
+    /// A broker whose controller is a process of its own and outlives it, as it does in a cluster.
+    ///
+    /// For tests that stop the broker: one that is its own controller comes back with what it knew of the cluster when
+    /// it went, then learns that it was away, and in between Kafka 4.3 loses the markers of transactions.
+    pub fn start_apart() -> Self {
+        Self::start_as(true)
+    }
+
+    fn start_as(apart: bool) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (port, controller_port) = (free_port(), free_port());
         let template = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/kafka/server.properties");
-        let properties = fs::read_to_string(template)
-            .unwrap()
-            .replace("@PORT@", &port.to_string())
-            .replace("@CONTROLLER_PORT@", &controller_port.to_string())
-            .replace("@LOG_DIR@", folder.path().join("data").to_str().unwrap());
-        fs::write(folder.path().join("server.properties"), properties).unwrap();
-        format_storage(folder.path());
-        let mut broker = Self { folder, port, process: None };
+        let template = fs::read_to_string(template).unwrap();
+        let cluster = storage_tool(&["random-uuid"]);
+        let write = |name: &str, changes: &str| {
+            let data = folder.path().join(format!("{name}-data"));
+            // The last of two lines with one key counts.
+            let properties = template
+                .replace("@PORT@", &port.to_string())
+                .replace("@CONTROLLER_PORT@", &controller_port.to_string())
+                .replace("@LOG_DIR@", data.to_str().unwrap())
+                + changes;
+            let file = folder.path().join(format!("{name}.properties"));
+            fs::write(&file, properties).unwrap();
+            storage_tool(&["format", "-t", &cluster, "-c", file.to_str().unwrap()]);
+        };
+        let controller = apart.then(|| {
+            let listener = format!("CONTROLLER://127.0.0.1:{controller_port}");
+            write(
+                "controller",
+                &format!("process.roles=controller\nlisteners={listener}\nadvertised.listeners={listener}\n"),
+            );
+            Node::start(folder.path(), "controller")
+        });
+        let listener = format!("PLAINTEXT://127.0.0.1:{port}");
+        let changes = format!("process.roles=broker\nnode.id=2\nlisteners={listener}\n");
+        write("broker", if apart { &changes } else { "" });
+        let mut broker = Self { folder, port, node: None, controller };
         broker.start_again();
         broker
     }
@@ -52,27 +85,10 @@ impl Broker {
         format!("127.0.0.1:{}", self.port)
     }
 
-    /// Starts a node that was stopped, with its data and its port.
+    /// Starts a broker that was stopped, with its data and its port.
     pub fn start_again(&mut self) {
-        assert!(self.process.is_none(), "the broker runs");
-        let log =
-            File::options().create(true).append(true).open(self.folder.path().join("log")).unwrap();
-        // The shell ends the node when its standard input closes, which it does however this process ends.
-        let script = "java -Xms256m -Xmx512m -Dorg.slf4j.simpleLogger.defaultLogLevel=warn \
-            -cp \"$1/*\" kafka.Kafka \"$2\" < /dev/null & node=$!; echo $node > \"$3\"; \
-            read -r _; kill $node; wait $node";
-        let mut process = Command::new("bash")
-            .args(["-c", script, "bash"])
-            .arg(kafka_jars())
-            .arg(self.folder.path().join("server.properties"))
-            .arg(self.folder.path().join("pid"))
-            .stdin(Stdio::piped())
-            .stdout(log.try_clone().unwrap())
-            .stderr(log)
-            .spawn()
-            .unwrap();
-        let input = process.stdin.take().unwrap();
-        self.process = Some((process, input));
+        assert!(self.node.is_none(), "the broker runs");
+        self.node = Some(Node::start(self.folder.path(), "broker"));
         wait_until("the broker answers", START_LIMIT, || self.answers());
     }
 
@@ -81,33 +97,39 @@ impl Broker {
         admin.inner().fetch_metadata(None, Duration::from_secs(2)).is_ok()
     }
 
-    /// SIGTERM.
+    /// SIGTERM. Where the controller stays, waits until it knows.
     pub fn stop(&mut self) {
-        if let Some((mut process, input)) = self.process.take() {
-            drop(input);
-            process.wait().unwrap();
-        }
+        self.take_down(Node::stop);
     }
 
-    /// SIGKILL.
+    /// SIGKILL. Where the controller stays, waits until it knows.
     pub fn kill(&mut self) {
-        self.signal("KILL");
-        self.stop();
+        self.take_down(Node::kill);
+    }
+
+    fn take_down(&mut self, take_down: fn(Node)) {
+        let fenced = |broker: &Self| {
+            broker
+                .controller
+                .as_ref()
+                .map_or(0, |node| node.log().matches("Fencing broker 2").count())
+        };
+        let before = fenced(self);
+        let Some(node) = self.node.take() else { return };
+        take_down(node);
+        if self.controller.is_some() {
+            wait_until("the controller knows", START_LIMIT, || fenced(self) > before);
+        }
     }
 
     /// SIGSTOP: connections stand, nothing answers.
     pub fn freeze(&self) {
-        self.signal("STOP");
+        self.node.as_ref().unwrap().signal("STOP");
     }
 
     /// SIGCONT.
     pub fn resume(&self) {
-        self.signal("CONT");
-    }
-
-    fn signal(&self, name: &str) {
-        let pid = fs::read_to_string(self.folder.path().join("pid")).unwrap();
-        signal(name, pid.trim());
+        self.node.as_ref().unwrap().signal("CONT");
     }
 
     pub fn client(&self) -> ClientConfig {
@@ -170,25 +192,71 @@ impl Broker {
     }
 }
 
-impl Drop for Broker {
-    fn drop(&mut self) {
-        self.stop();
+/// A process of Kafka's. It ends with this value.
+struct Node {
+    process: Child,
+    /// The shell ends the node when this closes, which it does however the test process ends.
+    input: Option<ChildStdin>,
+    log: PathBuf,
+    pid: PathBuf,
+}
+
+impl Node {
+    /// Starts what `FOLDER/NAME.properties` describes.
+    fn start(folder: &Path, name: &str) -> Self {
+        let [properties, log, pid] =
+            ["properties", "log", "pid"].map(|kind| folder.join(format!("{name}.{kind}")));
+        let output = File::options().create(true).append(true).open(&log).unwrap();
+        let script = "java -Xms256m -Xmx512m -Dorg.slf4j.simpleLogger.defaultLogLevel=warn \
+            -Dorg.slf4j.simpleLogger.log.org.apache.kafka.controller=info \
+            -cp \"$1/*\" kafka.Kafka \"$2\" < /dev/null & node=$!; echo $node > \"$3\"; \
+            read -r _; kill $node; wait $node";
+        let mut process = Command::new("bash")
+            .args(["-c", script, "bash"])
+            .arg(kafka_jars())
+            .args([&properties, &pid])
+            .stdin(Stdio::piped())
+            .stdout(output.try_clone().unwrap())
+            .stderr(output)
+            .spawn()
+            .unwrap();
+        let input = process.stdin.take();
+        Self { process, input, log, pid }
+    }
+
+    fn log(&self) -> String {
+        fs::read_to_string(&self.log).unwrap()
+    }
+
+    fn signal(&self, name: &str) {
+        signal(name, fs::read_to_string(&self.pid).unwrap().trim());
+    }
+
+    fn stop(self) {
+        drop(self);
+    }
+
+    fn kill(self) {
+        self.signal("KILL");
     }
 }
 
-fn format_storage(folder: &Path) {
-    let storage_tool = |arguments: &[&str]| {
-        let output = Command::new("java")
-            .args(["-Dorg.slf4j.simpleLogger.defaultLogLevel=error", "-cp"])
-            .arg(format!("{}/*", kafka_jars().display()))
-            .arg("kafka.tools.StorageTool")
-            .args(arguments)
-            .output()
-            .unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap().trim().to_owned()
-    };
-    let id = storage_tool(&["random-uuid"]);
-    let properties = folder.join("server.properties");
-    storage_tool(&["format", "-t", &id, "-c", properties.to_str().unwrap()]);
+impl Drop for Node {
+    fn drop(&mut self) {
+        self.input = None;
+        self.process.wait().unwrap();
+    }
+}
+
+/// Runs Kafka's tool for its folders and gives what it says.
+fn storage_tool(arguments: &[&str]) -> String {
+    let output = Command::new("java")
+        .args(["-Dorg.slf4j.simpleLogger.defaultLogLevel=error", "-cp"])
+        .arg(format!("{}/*", kafka_jars().display()))
+        .arg("kafka.tools.StorageTool")
+        .args(arguments)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
