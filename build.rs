@@ -1,5 +1,9 @@
 //! Compiles the schema: prost for the binary form, pbjson for the canonical JSON form.
-//! protox parses the files, so no `protoc` is needed.
+//! protox parses the files, so no `protoc` is needed. Makes the table that text is folded by.
+
+#[path = "build/fold_table.rs"]
+mod fold_table;
+
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -9,6 +13,7 @@ const PACKAGE_DIR: &str = "proto/parcelgate/v1";
 
 fn main() -> Result<(), Box<dyn Error>> {
     compile_schema()?;
+    make_fold_table()?;
     record_build_facts();
     Ok(())
 }
@@ -33,6 +38,14 @@ fn compile_schema() -> Result<(), Box<dyn Error>> {
         .ignore_unknown_enum_variants()
         .extern_path(".google.protobuf.Timestamp", "crate::wire::v1::Timestamp")
         .build(&[".parcelgate.v1"])?;
+    Ok(())
+}
+
+fn make_fold_table() -> Result<(), Box<dyn Error>> {
+    const TRADITIONAL: &str = "src/text/data/traditional.txt";
+    println!("cargo:rerun-if-changed={TRADITIONAL}");
+    let table = fold_table::source(&fs::read_to_string(TRADITIONAL)?);
+    fs::write(PathBuf::from(env::var("OUT_DIR")?).join("fold_table.rs"), table)?;
     Ok(())
 }
 

@@ -21,7 +21,7 @@ use crate::harness::oracle::Line;
 use crate::harness::{unique, wait_until};
 
 fn fixture(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/screen").join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/quality").join(name)
 }
 
 fn ndjson(text: &str) -> Vec<Value> {

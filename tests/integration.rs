@@ -13,5 +13,9 @@ mod exactly_once;
 mod faults;
 mod golden;
 mod harness;
+mod quality;
+#[allow(dead_code, reason = "the tool uses more of it")]
+#[path = "../tools/support/mod.rs"]
+mod support;
 mod tidy;
 mod wire;

@@ -11,7 +11,7 @@ use super::exit::{Exit, Failure};
 use crate::config::DaemonSettings;
 use crate::domain::Declaration;
 use crate::kafka::{TopicError, TopicWriter};
-use crate::sample::Generator;
+use crate::sample::{Generator, register};
 use crate::wire::{Encoding, encode_message};
 
 /// Time for the brokers to take what is queued at the end.
@@ -31,6 +31,9 @@ pub(super) struct GenerateArgs {
     /// Time of the first declaration, such as 2026-08-01T00:00:00Z; without it now
     #[arg(long, value_name = "TIME")]
     start: Option<Timestamp>,
+    /// Recordals instead: a register of that size, for measuring
+    #[arg(long, conflicts_with_all = ["rate", "start", "to_topic"])]
+    recordals: bool,
     /// Write to the declarations topic of the configuration instead of standard output
     #[arg(long)]
     to_topic: bool,
@@ -69,7 +72,9 @@ fn nth_interval(n: u64, per_second: u32) -> Duration {
 }
 
 pub(super) fn run(arguments: &GenerateArgs) -> Result<Exit, Failure> {
-    if arguments.to_topic {
+    if arguments.recordals {
+        register_to_standard_output(arguments)
+    } else if arguments.to_topic {
         let settings = DaemonSettings::load(&arguments.config.files, std::env::vars())?;
         to_topic(arguments, &settings)
     } else {
@@ -90,6 +95,20 @@ fn to_standard_output(arguments: &GenerateArgs) -> Result<Exit, Failure> {
         Ok(()) => Ok(Exit::Ok),
         Err(error) => Err(Failure::output(&error)),
     }
+}
+
+fn register_to_standard_output(arguments: &GenerateArgs) -> Result<Exit, Failure> {
+    let mut output = BufWriter::new(io::stdout().lock());
+    let mut json = Vec::new();
+    let count = usize::try_from(arguments.count).unwrap_or(usize::MAX);
+    for recordal in register(arguments.seed, count) {
+        json.clear();
+        encode_message(recordal, Encoding::Json, &mut json);
+        json.push(b'\n');
+        output.write_all(&json).map_err(|error| Failure::output(&error))?;
+    }
+    output.flush().map_err(|error| Failure::output(&error))?;
+    Ok(Exit::Ok)
 }
 
 fn to_topic(arguments: &GenerateArgs, settings: &DaemonSettings) -> Result<Exit, Failure> {

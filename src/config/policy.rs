@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use crate::domain::Technique;
+
 use super::reader::{ConfigError, Reader};
 use crate::screening::{DataQualityPoints, Points, Policy, RecordedMarkPoints};
 
@@ -33,6 +35,21 @@ fn read(reader: &mut Reader) -> Policy {
         brand: mark("brand"),
         description: mark("description"),
         model: mark("model"),
+        whole_field: mark("whole_field"),
+        first_word: mark("first_word"),
+        goods_listed: mark("goods_listed"),
+        goods_class: mark("goods_class"),
+        goods_unrelated: mark("goods_unrelated"),
+        goods_unknown: mark("goods_unknown"),
+        ordinary: mark("ordinary"),
+        name: mark("name"),
+        short: mark("short"),
+        short_disguised: mark("short_disguised"),
+        strain: mark("strain"),
+        referential: mark("referential"),
+        coded: mark("coded"),
+        least: mark("least"),
+        techniques: Technique::ALL.map(|it| mark(&format!("technique.{}", it.code()))),
         too_many: mark("too_many"),
     };
     let mut quality = |name: &str| reader.points(&format!("points.data_quality.{name}"), HARM);

@@ -3,7 +3,9 @@
 //! Pure: no clock, no files, no threads. The same declaration under the same versions gives the same decision.
 
 mod checks;
+mod context;
 mod data_fault;
+mod goods;
 mod notes;
 mod policy;
 mod reference;

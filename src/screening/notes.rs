@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::data_fault::DataFault;
+use super::goods::Goods;
 use crate::domain::{DeadLetterReason, Field, Technique, TechniqueSet};
 
 /// The language of notes.
@@ -30,7 +31,26 @@ pub(super) struct MarkNote<'a> {
     pub(super) field: Field,
     pub(super) matched_text: &'a str,
     pub(super) techniques: TechniqueSet,
+    /// What the points are made of.
+    pub(super) grounds: &'a [(Ground, i32)],
     pub(super) uncounted: Option<Uncounted>,
+}
+
+/// One thing that speaks for or against a mark.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ground {
+    Field(Field),
+    WholeField,
+    FirstWord,
+    Goods(Goods),
+    Ordinary,
+    Name,
+    Short,
+    ShortDisguised,
+    Strain,
+    Referential,
+    Coded,
+    Writing(Technique),
 }
 
 /// Why a mark that was found has no points.
@@ -98,11 +118,12 @@ impl MarkNote<'_> {
         if !how.is_empty() {
             let _ = write!(note, " ({how})");
         }
+        if self.uncounted.is_none() {
+            list_grounds(&mut note, "; ", ", ", self.grounds, english_ground);
+        }
         note.push_str(match self.uncounted {
             None => "",
-            Some(Uncounted::CountedElsewhere) => {
-                "; points counted under another recordal found here"
-            }
+            Some(Uncounted::CountedElsewhere) => "; the points are counted under another recordal",
             Some(Uncounted::Covered) => {
                 "; covered by the holder's authorisation of the consignor under another recordal"
             }
@@ -121,12 +142,68 @@ impl MarkNote<'_> {
         if !how.is_empty() {
             let _ = write!(note, "（{how}）");
         }
+        if self.uncounted.is_none() {
+            list_grounds(&mut note, "；", "，", self.grounds, chinese_ground);
+        }
         note.push_str(match self.uncounted {
             None => "",
-            Some(Uncounted::CountedElsewhere) => "；该处分值已计入另一备案",
+            Some(Uncounted::CountedElsewhere) => "；分值已计入另一备案",
             Some(Uncounted::Covered) => "；权利人已在另一备案中授权该发件人",
         });
         note
+    }
+}
+
+fn list_grounds(
+    note: &mut String,
+    before: &str,
+    between: &str,
+    grounds: &[(Ground, i32)],
+    name: fn(Ground) -> &'static str,
+) {
+    for (number, (ground, points)) in grounds.iter().enumerate() {
+        let separator = if number == 0 { before } else { between };
+        let _ = write!(note, "{separator}{} {points:+}", name(*ground));
+    }
+}
+
+fn english_ground(ground: Ground) -> &'static str {
+    match ground {
+        Ground::Field(field) => english_field(field),
+        Ground::WholeField => "all that the field says",
+        Ground::FirstWord => "first word",
+        Ground::Goods(Goods::Listed) => "goods it is recorded for",
+        Ground::Goods(Goods::SameClass) => "goods of its class",
+        Ground::Goods(Goods::Unrelated) => "other goods",
+        Ground::Goods(Goods::Unknown) => "goods not known",
+        Ground::Ordinary => "ordinary word",
+        Ground::Name => "name of a person or place",
+        Ground::Short => "short",
+        Ground::ShortDisguised => "short and disguised",
+        Ground::Strain => "reads otherwise",
+        Ground::Referential => "only referred to",
+        Ground::Coded => "sold as a copy",
+        Ground::Writing(technique) => english_technique(technique),
+    }
+}
+
+fn chinese_ground(ground: Ground) -> &'static str {
+    match ground {
+        Ground::Field(field) => chinese_field(field),
+        Ground::WholeField => "独占整个字段",
+        Ground::FirstWord => "位于开头",
+        Ground::Goods(Goods::Listed) => "属备案商品",
+        Ground::Goods(Goods::SameClass) => "同类商品",
+        Ground::Goods(Goods::Unrelated) => "非同类商品",
+        Ground::Goods(Goods::Unknown) => "商品类别不明",
+        Ground::Ordinary => "常用词",
+        Ground::Name => "人名或地名",
+        Ground::Short => "过短",
+        Ground::ShortDisguised => "过短且变形",
+        Ground::Strain => "按上下文另有断词",
+        Ground::Referential => "仅为适配说明",
+        Ground::Coded => "含仿品暗语",
+        Ground::Writing(technique) => chinese_technique(technique),
     }
 }
 
@@ -349,15 +426,16 @@ mod tests {
             field: Field::Brand,
             matched_text: "XIAOMI",
             techniques,
+            grounds: &[(Ground::Field(Field::Brand), 60), (Ground::Ordinary, -8)],
             uncounted: None,
         };
         assert_eq!(
             found.english(),
-            "the brand reads “XIAOMI”: mark 小米, recordal T2016-1 of Xiaomi Inc. (other case, a recorded alias)"
+            "the brand reads “XIAOMI”: mark 小米, recordal T2016-1 of Xiaomi Inc. (other case, a recorded alias); brand +60, ordinary word -8"
         );
         assert_eq!(
             found.chinese(),
-            "品牌中出现“XIAOMI”：商标 小米，备案号 T2016-1，权利人 Xiaomi Inc.（大小写不同、备案别名）"
+            "品牌中出现“XIAOMI”：商标 小米，备案号 T2016-1，权利人 Xiaomi Inc.（大小写不同、备案别名）；品牌 +60，常用词 -8"
         );
     }
 }

@@ -1,5 +1,7 @@
 //! The policy: what each check's findings are worth, and from where on a parcel is held.
 
+use crate::domain::Technique;
+
 /// A validated policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
@@ -15,12 +17,43 @@ pub struct Points {
     pub data_quality: DataQualityPoints,
 }
 
-/// A recorded mark in the declared text, by the field it stands in.
+/// A recorded mark in the declared text. What applies adds up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordedMarkPoints {
+    /// The field it stands in.
     pub brand: i32,
     pub description: i32,
     pub model: i32,
+    /// It is all that the field says.
+    pub whole_field: i32,
+    /// It is the first that the description says.
+    pub first_word: i32,
+    /// The goods are under the recordal's own HS prefixes,
+    pub goods_listed: i32,
+    /// or in one of its Nice classes,
+    pub goods_class: i32,
+    /// or in none of them,
+    pub goods_unrelated: i32,
+    /// or nobody can say.
+    pub goods_unknown: i32,
+    /// The mark is a word that people use anyway: for the most common, less for rarer ones.
+    pub ordinary: i32,
+    /// It is the name of a person or place.
+    pub name: i32,
+    /// It has at most three letters.
+    pub short: i32,
+    /// It has four letters or fewer, or two Chinese characters, and is not written as recorded.
+    pub short_disguised: i32,
+    /// The text reads better without it, for each bit.
+    pub strain: i32,
+    /// A word before it only refers to it.
+    pub referential: i32,
+    /// The text sells copies.
+    pub coded: i32,
+    /// Where what applies adds up to less, nothing is said of it.
+    pub least: i32,
+    /// How it is written, for each technique in the order of [`Technique::ALL`].
+    pub techniques: [i32; Technique::ALL.len()],
     /// A text with more candidates than can be examined.
     pub too_many: i32,
 }

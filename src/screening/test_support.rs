@@ -7,7 +7,7 @@ use super::{
 };
 use crate::domain::{
     AuthorisedUser, Channel, Declaration, Direction, Holder, Line, Money, Party, Recordal,
-    RecordalStatus, RightKind, Versions,
+    RecordalStatus, RightKind, Technique, Versions,
 };
 use crate::register::Register;
 
@@ -22,6 +22,21 @@ pub(crate) fn policy() -> Policy {
                 brand: 80,
                 description: 60,
                 model: 50,
+                whole_field: 0,
+                first_word: 0,
+                goods_listed: 0,
+                goods_class: 0,
+                goods_unrelated: 0,
+                goods_unknown: 0,
+                ordinary: 0,
+                name: 0,
+                short: 0,
+                short_disguised: 0,
+                strain: 0,
+                referential: 0,
+                coded: 0,
+                least: 1,
+                techniques: [0; Technique::ALL.len()],
                 too_many: 70,
             },
             data_quality: DataQualityPoints {

@@ -1,7 +1,12 @@
-//! Declared text, folded and cut into tokens, with spans back into what was declared.
+//! Declared text, folded into units that can be compared, with spans back into what was declared; and what is known of
+//! letters, characters and words in general.
 //!
-//! Knows nothing of marks: it only says which texts are the same but for how they are typed.
+//! Knows nothing of marks.
 
 mod fold;
+pub mod han;
+pub mod hash;
+pub mod segment;
+pub mod words;
 
-pub use fold::{FoldedText, Token, fold};
+pub use fold::{Class, FoldedText, Gap, How, Token, UNITS_MAX, Unit, fold};

@@ -1,8 +1,8 @@
 //! A recorded mark stands in the declared text.
 //!
-//! Each recordal is named once, where it counts most. Each place counts once: where several recordals carry the
-//! mark, or marks overlap, one of them has the points. That is one that the consignor may not use, if there is such a
-//! one. A holder who records one mark several times, for other classes of goods, often lists a user in one recordal
+//! Each recordal is named once, where it counts most. Of the marks that the consignor may not use only the strongest
+//! counts, so that several doubtful ones do not add up to a certain one. Of those that it may use each place counts
+//! once, to be taken off again. A holder who records one mark several times, for other classes of goods, often lists a user in one recordal
 //! only: in one place, an authorisation covers the same holder's other recordals, which then count nothing.
 //!
 //! The order in which the register lists its recordals decides nothing.
@@ -10,11 +10,15 @@
 use std::cmp::{Ordering, Reverse};
 use std::ops::Range;
 
-use super::super::Subject;
-use super::super::notes::{MarkNote, Note, Uncounted};
-use crate::domain::{CheckCode, Declaration, Field, Finding, Line, Recordal, TechniqueSet};
-use crate::register::{Candidate, Search};
-use crate::text::fold;
+use super::super::context::{is_coded, is_referred_to};
+use super::super::goods::{Goods, relation};
+use super::super::notes::{Ground, MarkNote, Note, Uncounted};
+use super::super::{RecordedMarkPoints, Subject};
+use crate::domain::{
+    CheckCode, Declaration, Field, Finding, Line, Recordal, Technique, TechniqueSet,
+};
+use crate::register::{Candidate, Rarity, Scratch, Search};
+use crate::text::{FoldedText, fold};
 
 /// Hits of one declaration after which no further field is searched. It is held by then, and work stays bounded.
 const HITS_MAX: usize = 1_024;
@@ -27,6 +31,8 @@ struct Hit<'a> {
     recordal: &'a Recordal,
     standing: Standing,
     points: i32,
+    /// What the points are made of.
+    grounds: Vec<(Ground, i32)>,
     line: &'a Line,
     field: Field,
     declared: &'a str,
@@ -45,8 +51,9 @@ enum Standing {
 
 pub(super) fn run(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     let mut hits = Vec::new();
+    let mut scratch = Scratch::default();
     for (line, field, declared) in searched_texts(subject.declaration) {
-        let search = hits_in(subject, line, field, declared, &mut hits);
+        let search = hits_in(subject, line, field, declared, &mut scratch, &mut hits);
         let too_many_hits = hits.len() > HITS_MAX;
         if search == Search::Truncated || too_many_hits {
             findings.push(too_many(subject, line, field));
@@ -77,15 +84,86 @@ fn hits_in<'a>(
     line: &'a Line,
     field: Field,
     declared: &'a str,
+    scratch: &mut Scratch,
     hits: &mut Vec<Hit<'a>>,
 ) -> Search {
+    let text = fold(declared);
     let mut candidates = Vec::new();
     let register = &subject.reference.register;
-    let search = register.find(declared, &fold(declared), subject.history.as_of, &mut candidates);
-    let found = candidates.into_iter();
-    hits.extend(found.filter_map(|it| Hit::new(subject, line, field, declared, it)));
+    let search = register.find(declared, &text, subject.history.as_of, scratch, &mut candidates);
+    let marks = candidates.iter().map(|it| it.units.clone()).collect::<Vec<_>>();
+    let place = Place { line, field, declared, text: &text, marks: &marks };
+    hits.extend(candidates.iter().filter_map(|it| Hit::new(subject, &place, it)));
     search
 }
+
+/// Where candidates were looked for.
+struct Place<'a, 't> {
+    line: &'a Line,
+    field: Field,
+    declared: &'a str,
+    text: &'t FoldedText,
+    /// Where candidates stand.
+    marks: &'t [Range<usize>],
+}
+
+/// Everything that speaks for a candidate and against it, each with its points; what counts nothing is left out.
+fn grounds(
+    points: &RecordedMarkPoints,
+    place: &Place<'_, '_>,
+    candidate: &Candidate,
+    recordal: &Recordal,
+) -> Vec<(Ground, i32)> {
+    let is_whole = candidate.units.len() == place.text.units().len();
+    let is_first = place.field == Field::Description && candidate.units.start == 0 && !is_whole;
+    let is_disguised = candidate.techniques.iter().any(|it| !AS_RECORDED.contains(&it));
+    let is_short = candidate.letters <= if candidate.is_han { 2 } else { 4 };
+    let goods = relation(recordal, &place.line.hs_code);
+    let applies = |does: bool, points: i32| if does { points } else { 0 };
+    let known = Rarity::COINED.0 - candidate.rarity.0;
+    let grounds = [
+        (
+            Ground::Field(place.field),
+            match place.field {
+                Field::Brand => points.brand,
+                Field::Model => points.model,
+                _ => points.description,
+            },
+        ),
+        (Ground::WholeField, applies(is_whole, points.whole_field)),
+        (Ground::FirstWord, applies(is_first, points.first_word)),
+        (
+            Ground::Goods(goods),
+            match goods {
+                Goods::Listed => points.goods_listed,
+                Goods::SameClass => points.goods_class,
+                Goods::Unrelated => points.goods_unrelated,
+                Goods::Unknown => points.goods_unknown,
+            },
+        ),
+        (Ground::Ordinary, points.ordinary * i32::from(known) / i32::from(Rarity::COINED.0)),
+        (Ground::Name, applies(candidate.is_name, points.name)),
+        (Ground::Short, applies(!candidate.is_han && candidate.letters <= 3, points.short)),
+        (Ground::ShortDisguised, applies(is_short && is_disguised, points.short_disguised)),
+        (Ground::Strain, points.strain * candidate.strain.clamp(0, STRAIN_MAX)),
+        (
+            Ground::Referential,
+            applies(is_referred_to(place.text, place.marks, &candidate.units), points.referential),
+        ),
+        (Ground::Coded, applies(is_coded(place.text), points.coded)),
+    ];
+    let techniques = Technique::ALL.into_iter().zip(points.techniques);
+    let written = techniques
+        .filter(|(it, _)| candidate.techniques.contains(*it))
+        .map(|(it, points)| (Ground::Writing(it), points));
+    grounds.into_iter().chain(written).filter(|(_, points)| *points != 0).collect()
+}
+
+/// Ways of writing that disguise nothing.
+const AS_RECORDED: [Technique; 3] = [Technique::Exact, Technique::Case, Technique::Alias];
+
+/// Bits of strain beyond which more says nothing new.
+const STRAIN_MAX: i32 = 20;
 
 /// Marks the hits that an authorisation under the same holder's other recordal covers, in the same place.
 fn cover(hits: &mut [Hit<'_>]) {
@@ -104,14 +182,18 @@ fn name_each_recordal_once(mut hits: Vec<Hit<'_>>) -> Vec<Hit<'_>> {
     hits
 }
 
-/// Pairs each hit with its points; a place that has counted gives none again.
+/// Pairs each hit with its points.
 fn count_each_place_once(mut hits: Vec<Hit<'_>>) -> Vec<(Hit<'_>, i32)> {
     hits.sort_by(Hit::rank);
     hits.truncate(FINDINGS_MAX);
     let mut counted = Vec::<(Hit<'_>, i32)>::with_capacity(hits.len());
     for hit in hits {
-        let taken = counted.iter().any(|(before, points)| *points != 0 && before.overlaps(&hit));
-        let counts = hit.standing != Standing::Covered && !taken;
+        let mut before = counted.iter().filter(|(_, points)| *points != 0);
+        let counts = match hit.standing {
+            Standing::Unauthorised => before.next().is_none(),
+            Standing::Authorised => !before.any(|(before, _)| before.overlaps(&hit)),
+            Standing::Covered => false,
+        };
         let points = if counts { hit.points } else { 0 };
         counted.push((hit, points));
     }
@@ -127,6 +209,7 @@ fn finding(subject: &Subject<'_>, hit: &Hit<'_>, points: i32) -> Finding {
         field: hit.field,
         matched_text: &matched_text,
         techniques: hit.techniques,
+        grounds: &hit.grounds,
         uncounted: match hit.standing {
             Standing::Covered => Some(Uncounted::Covered),
             _ if points != hit.points => Some(Uncounted::CountedElsewhere),
@@ -154,16 +237,11 @@ fn too_many(subject: &Subject<'_>, line: &Line, field: Field) -> Finding {
 }
 
 impl<'a> Hit<'a> {
-    fn new(
-        subject: &Subject<'a>,
-        line: &'a Line,
-        field: Field,
-        declared: &'a str,
-        candidate: Candidate,
-    ) -> Option<Self> {
+    fn new(subject: &Subject<'a>, place: &Place<'a, '_>, candidate: &Candidate) -> Option<Self> {
         let recordal = subject.reference.register.recordal(candidate.recordal)?;
         let consignor = subject.declaration.consignor.as_ref();
         let points = &subject.reference.policy.points.recorded_mark;
+        let grounds = grounds(points, place, candidate, recordal);
         Some(Self {
             recordal,
             standing: if consignor.is_some_and(|party| recordal.authorises(&party.party_id)) {
@@ -171,17 +249,15 @@ impl<'a> Hit<'a> {
             } else {
                 Standing::Unauthorised
             },
-            points: match field {
-                Field::Brand => points.brand,
-                Field::Model => points.model,
-                _ => points.description,
-            },
-            line,
-            field,
-            declared,
-            span: candidate.span,
+            points: grounds.iter().map(|(_, points)| points).sum(),
+            grounds,
+            line: place.line,
+            field: place.field,
+            declared: place.declared,
+            span: candidate.span.clone(),
             techniques: candidate.techniques,
         })
+        .filter(|hit| hit.points >= points.least.max(1))
     }
 
     fn covers(&self, other: &Self) -> bool {
@@ -274,7 +350,8 @@ mod tests {
         let nested = vec![mark("T1", "Air", "A"), mark("T2", "Nike Air", "B")];
         expect(&declaration("Nike Air"), nested, &[("T2", 60), ("T1", 0)]);
         let apart = vec![mark("T1", "Nike", "A"), mark("T2", "Adidas", "B")];
-        expect(&declaration("Nike, Adidas"), apart, &[("T2", 60), ("T1", 60)]);
+        // The strongest counts, not their sum.
+        expect(&declaration("Nike, Adidas"), apart, &[("T2", 60), ("T1", 0)]);
     }
 
     #[test]
@@ -291,17 +368,6 @@ mod tests {
         expect(&parcel, same(), &[("T2", 80), ("T1", 0)]);
         let with_air = [same(), vec![mark("T3", "Air", "A")]].concat();
         expect(&parcel, with_air, &[("T2", 80), ("T3", 60), ("T1", 0)]);
-    }
-
-    #[test]
-    fn a_place_next_to_one_that_counts_for_nothing_counts() {
-        let chain = vec![
-            mark("T1", "aaaa bbbb", "A"),
-            mark("T2", "cccc dddd", "A"),
-            mark("T3", "bbbb cccc", "A"),
-        ];
-        let expected = [("T1", 60), ("T2", 60), ("T3", 0)];
-        expect(&declaration("aaaa bbbb cccc dddd"), chain, &expected);
     }
 
     proptest! {

@@ -1,0 +1,137 @@
+//! From hashes to the forms they nominate: one table, built in one go, behind a filter that says no at once.
+
+/// Forms nominated by one hash; more of them are a crafted collision.
+const NOMINATED_MAX: usize = 16;
+
+/// Bits of the filter for each key: about one probe in a hundred passes for nothing.
+const FILTER_BITS: usize = 12;
+
+/// Hashes and the forms they nominate, by the hash's first bits.
+#[derive(Debug, Default)]
+pub(super) struct Keys {
+    filter: Filter,
+    shift: u32,
+    /// Where each bucket begins.
+    buckets: Vec<u32>,
+    /// The hash's last bits.
+    tags: Vec<u32>,
+    forms: Vec<u32>,
+}
+
+impl Keys {
+    /// Sorts keys into buckets; linear in their number.
+    pub(super) fn build(keys: &[(u64, u32)]) -> Self {
+        let bits = keys.len().max(2).ilog2();
+        let shift = u64::BITS - bits;
+        let bucket = |hash: u64| usize::try_from(hash >> shift).unwrap_or(0);
+        let mut buckets = vec![0_u32; (1 << bits) + 1];
+        for (hash, _) in keys {
+            if let Some(count) = buckets.get_mut(bucket(*hash) + 1) {
+                *count += 1;
+            }
+        }
+        let mut sum = 0;
+        for start in &mut buckets {
+            sum += *start;
+            *start = sum;
+        }
+        let mut next = buckets.clone();
+        let (mut tags, mut forms) = (vec![0; keys.len()], vec![0; keys.len()]);
+        let mut filter = Filter::for_keys(keys.len());
+        for (hash, form) in keys {
+            filter.insert(*hash);
+            let Some(place) = next.get_mut(bucket(*hash)) else { continue };
+            let index = *place as usize;
+            *place += 1;
+            if let (Some(tag), Some(slot)) = (tags.get_mut(index), forms.get_mut(index)) {
+                (*tag, *slot) = (tag_of(*hash), *form);
+            }
+        }
+        Self { filter, shift, buckets, tags, forms }
+    }
+
+    /// The forms that a hash nominates.
+    pub(super) fn nominated(&self, hash: u64) -> impl Iterator<Item = u32> {
+        let range = if self.filter.may_hold(hash) { self.bucket(hash) } else { 0..0 };
+        let tags = self.tags.get(range.clone()).unwrap_or_default();
+        let forms = self.forms.get(range).unwrap_or_default();
+        let tag = tag_of(hash);
+        let pairs = tags.iter().zip(forms).filter(move |(other, _)| **other == tag);
+        pairs.map(|(_, form)| *form).take(NOMINATED_MAX)
+    }
+
+    /// Whether a hash may nominate anything.
+    pub(super) fn may_nominate(&self, hash: u64) -> bool {
+        self.filter.may_hold(hash)
+    }
+
+    fn bucket(&self, hash: u64) -> std::ops::Range<usize> {
+        let index = usize::try_from(hash >> self.shift).unwrap_or(0);
+        match self.buckets.get(index..=index + 1) {
+            Some([start, end]) => *start as usize..*end as usize,
+            _ => 0..0,
+        }
+    }
+
+    /// Bytes of memory it holds.
+    pub(super) fn bytes(&self) -> usize {
+        4 * (self.buckets.len() + self.tags.len() + self.forms.len()) + 8 * self.filter.words.len()
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "the last bits are what is meant")]
+fn tag_of(hash: u64) -> u32 {
+    hash as u32
+}
+
+/// A Bloom filter whose bits for one key stand in one word: one access to memory.
+#[derive(Debug, Default)]
+pub(super) struct Filter {
+    words: Vec<u64>,
+    shift: u32,
+}
+
+impl Filter {
+    pub(super) fn for_keys(count: usize) -> Self {
+        let words = (count * FILTER_BITS / 64).next_power_of_two().max(2);
+        Self { words: vec![0; words], shift: u64::BITS - words.ilog2() }
+    }
+
+    pub(super) fn insert(&mut self, hash: u64) {
+        let (index, bits) = self.place(hash);
+        if let Some(word) = self.words.get_mut(index) {
+            *word |= bits;
+        }
+    }
+
+    pub(super) fn may_hold(&self, hash: u64) -> bool {
+        let (index, bits) = self.place(hash);
+        self.words.get(index).is_some_and(|word| word & bits == bits)
+    }
+
+    /// The word, and three bits in it.
+    fn place(&self, hash: u64) -> (usize, u64) {
+        let index = usize::try_from(hash >> self.shift).unwrap_or(0);
+        let bits = 1 << (hash & 63) | 1 << (hash >> 6 & 63) | 1 << (hash >> 12 & 63);
+        (index, bits)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_put_in_is_nominated_and_little_else() {
+        let hash = |number: u32| u64::from(number + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let keys = (0..5_000).map(|number| (hash(number), number)).collect::<Vec<_>>();
+        let table = Keys::build(&keys);
+        for number in 0..5_000 {
+            assert!(table.nominated(hash(number)).any(|form| form == number));
+        }
+        let strangers =
+            (5_000..15_000).filter(|number| table.nominated(hash(*number)).next().is_some());
+        assert_eq!(strangers.count(), 0);
+        assert_eq!(Keys::build(&[]).nominated(1).count(), 0);
+    }
+}

@@ -1,0 +1,87 @@
+//! How Chinese characters sound and what they look like.
+
+use std::sync::LazyLock;
+
+use hashbrown::HashMap;
+
+/// `SYLLABLE CHARACTERS` a line, see `data/README.md`.
+const READINGS: &str = include_str!("data/readings.txt");
+/// A character and those that look like it, a line.
+const LOOKALIKES: &str = include_str!("data/lookalikes.txt");
+
+/// The block of unified ideographs that the readings cover.
+const FIRST: u32 = 0x4E00;
+const COUNT: usize = 0x5200;
+
+/// A syllable without its tone; 0 stands for none.
+pub type Syllable = u16;
+
+/// How many syllables there are, the one that stands for none included.
+#[must_use]
+pub fn syllable_count() -> usize {
+    SOUNDS.names.len() + 1
+}
+
+/// The syllable that a character is mostly read as.
+#[must_use]
+pub fn syllable(c: char) -> Syllable {
+    let index = u32::from(c).checked_sub(FIRST).map(|index| index as usize);
+    index.and_then(|index| SOUNDS.by_char.get(index)).copied().unwrap_or(0)
+}
+
+/// A syllable in Latin letters, `v` for ü; empty for none.
+#[must_use]
+pub fn pinyin(syllable: Syllable) -> &'static str {
+    let index = usize::from(syllable).checked_sub(1);
+    index.and_then(|index| SOUNDS.names.get(index)).copied().unwrap_or("")
+}
+
+/// The characters that look like this one, most alike first.
+#[must_use]
+pub fn lookalikes(c: char) -> &'static str {
+    LOOKS.get(&c).copied().unwrap_or("")
+}
+
+struct Sounds {
+    names: Vec<&'static str>,
+    by_char: Vec<Syllable>,
+}
+
+static SOUNDS: LazyLock<Sounds> = LazyLock::new(|| {
+    let mut sounds = Sounds { names: Vec::new(), by_char: vec![0; COUNT] };
+    for (name, chars) in READINGS.lines().filter_map(|line| line.split_once(' ')) {
+        sounds.names.push(name);
+        let number = Syllable::try_from(sounds.names.len()).unwrap_or(0);
+        for c in chars.chars() {
+            let index = u32::from(c).wrapping_sub(FIRST) as usize;
+            if let Some(syllable) = sounds.by_char.get_mut(index) {
+                *syllable = number;
+            }
+        }
+    }
+    sounds
+});
+
+static LOOKS: LazyLock<HashMap<char, &'static str>> = LazyLock::new(|| {
+    let split = |line: &'static str| {
+        let first = line.chars().next()?;
+        Some((first, line.get(first.len_utf8()..)?))
+    };
+    LOOKALIKES.lines().filter_map(split).collect()
+});
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn characters_sound_and_look() {
+        assert_eq!(syllable('小'), syllable('晓'));
+        assert_ne!(syllable('小'), syllable('米'));
+        assert_eq!(pinyin(syllable('米')), "mi");
+        assert_eq!(pinyin(syllable('绿')), "lv");
+        assert_eq!((syllable('x'), pinyin(0), lookalikes('x')), (0, "", ""));
+        assert!(lookalikes('天').contains('无'));
+        assert!(usize::from(syllable('做')) < syllable_count());
+    }
+}

@@ -1,0 +1,109 @@
+//! Which words are ordinary, and how common.
+
+use std::sync::LazyLock;
+
+use super::hash::{Part, part_of};
+
+/// `WORD KIND FREQUENCY` a line, see `data/README.md`.
+const ENGLISH: &str = include_str!("data/words_en.txt");
+const CHINESE: &str = include_str!("data/words_zh.txt");
+
+/// What a dictionary says of a word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Word {
+    /// The name of a person or place, not an ordinary word.
+    pub is_name: bool,
+    /// Binary logarithm of its count in its dictionary's source; at most 31.
+    pub frequency: u8,
+}
+
+/// The word of this folded text, if it is one.
+#[must_use]
+pub fn word(text: Part) -> Option<Word> {
+    WORDS.get(text.finish(PURPOSE))
+}
+
+const PURPOSE: u64 = 0x57;
+
+/// Open addressing. A slot holds a hash whose last six bits are the word's facts; two words of one hash are taken for
+/// the same, which with 58 bits is not to be expected.
+struct Words {
+    slots: Vec<u64>,
+    mask: usize,
+}
+
+const FACTS: u64 = 0x3f;
+
+static WORDS: LazyLock<Words> = LazyLock::new(|| {
+    let lines = || ENGLISH.lines().chain(CHINESE.lines());
+    let size = (lines().count() * 2).next_power_of_two();
+    let mut words = Words { slots: vec![0; size], mask: size - 1 };
+    for line in lines() {
+        let mut fields = line.split(' ');
+        let (Some(text), Some(kind), Some(frequency)) =
+            (fields.next(), fields.next(), fields.next())
+        else {
+            continue;
+        };
+        let frequency = frequency.parse::<u64>().unwrap_or(0).min(31);
+        let facts = frequency | u64::from(kind == "n") << 5;
+        words.insert(part_of(text.chars().map(u32::from)).finish(PURPOSE), facts);
+    }
+    words
+});
+
+impl Words {
+    fn insert(&mut self, hash: u64, facts: u64) {
+        for index in self.probes(hash) {
+            match self.slots.get_mut(index) {
+                Some(slot) if *slot == 0 => {
+                    *slot = hash & !FACTS | facts;
+                    return;
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn get(&self, hash: u64) -> Option<Word> {
+        for index in self.probes(hash) {
+            let slot = self.slots.get(index).copied().unwrap_or(0);
+            if slot == 0 {
+                return None;
+            }
+            if (slot ^ hash) & !FACTS == 0 {
+                let frequency = u8::try_from(slot & 31).unwrap_or(0);
+                return Some(Word { is_name: slot & 32 != 0, frequency });
+            }
+        }
+        None
+    }
+
+    /// The slots in which a hash may stand, in the order in which they are tried.
+    fn probes(&self, hash: u64) -> impl Iterator<Item = usize> + use<> {
+        let first = (hash >> 20) as usize;
+        let mask = self.mask;
+        (0..=mask).map(move |step| (first + step) & mask)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn find(text: &str) -> Option<Word> {
+        word(part_of(text.chars().map(u32::from)))
+    }
+
+    #[test]
+    fn ordinary_words_are_told_from_names_and_coined_ones() {
+        let shoes = find("shoes").unwrap();
+        assert!(!shoes.is_name && shoes.frequency > find("poorhouse").unwrap().frequency);
+        assert!(find("yokohama").unwrap().is_name);
+        assert!(!find("精美").unwrap().is_name);
+        assert!(find("长安").unwrap().is_name);
+        for coined in ["xiaomi", "qwxz", "耐克", ""] {
+            assert_eq!(find(coined), None, "{coined}");
+        }
+    }
+}
