@@ -113,19 +113,20 @@ def english():
 
 
 def chinese():
-    """Word, kind (`w` ordinary word, `n` name of a person or place), and how common, as for English."""
+    """Word, kind, and how common, as for English; `p` for other proper names, which only say where words end."""
     names = {"nr", "nrt", "nrfg", "ns"}
-    # Names of makers and organisations are what is searched for, not what it is told from.
-    brands = {"nz", "nt"}
+    # Makers and organisations among them are what is searched for, not what it is told from.
+    proper = {"nz", "nt"}
     source = SOURCES / "jieba-0.42.1/jieba/dict.txt"
     lines = []
     for line in source.read_text(encoding="utf-8").splitlines():
         word, count, kind = line.split(" ")
         is_han = all("\u4e00" <= char <= "\u9fff" for char in word)
-        if not is_han or len(word) > 4 or kind in brands:
+        if not is_han or len(word) > 4 or (kind in proper and len(word) < 3):
             continue
         if int(count) >= CHINESE_COUNT_LEAST[len(word)]:
-            lines.append(f"{word} {'n' if kind in names else 'w'} {int(math.log2(int(count)))}")
+            letter = "n" if kind in names else "p" if kind in proper else "w"
+            lines.append(f"{word} {letter} {int(math.log2(int(count)))}")
     return sorted(lines)
 
 

@@ -2,7 +2,7 @@
 
 use crate::text::han::{pinyin, syllable};
 use crate::text::hash::{PART_MAX, part_of};
-use crate::text::words::word;
+use crate::text::words::{Kind, word};
 use crate::text::{Class, FoldedText, Unit, fold};
 
 /// How far a form is from the words that people use anyway.
@@ -69,17 +69,17 @@ fn ordinariness(folded: &FoldedText) -> (Rarity, bool) {
     let is_han = units.iter().all(|unit| unit.class == Class::Han);
     if is_han {
         let known = word(hash(0..units.len()));
-        let ordinary = known.filter(|word| !word.is_name);
+        let ordinary = known.filter(|word| word.kind == Kind::Ordinary);
         let rarity = ordinary.map_or(Rarity::COINED.0, |word| 22_u8.saturating_sub(word.frequency));
-        return (Rarity(rarity), known.is_some_and(|word| word.is_name));
+        return (Rarity(rarity), known.is_some_and(|word| word.kind == Kind::Name));
     }
     let mut rarity = 0_u8;
     let mut is_name = true;
     for token in folded.tokens() {
         let known = word(hash(token.clone()));
-        is_name &= known.is_some_and(|word| word.is_name);
+        is_name &= known.is_some_and(|word| word.kind == Kind::Name);
         let frequency = match known {
-            Some(word) if word.is_name => 0,
+            Some(word) if word.kind != Kind::Ordinary => 0,
             Some(word) => word.frequency.max(12),
             None if token.len() <= 2 => 28,
             None => 0,

@@ -14,7 +14,7 @@ use crate::domain::{Recordal, RecordalStatus, Technique, TechniqueSet};
 use crate::text::han::{lookalikes, syllable, syllable_count};
 use crate::text::hash::{PART_MAX, Part, Prefixes, part_of};
 use crate::text::segment::strain;
-use crate::text::words::{Word, word};
+use crate::text::words::{Kind, Word, word};
 use crate::text::{Class, FoldedText, Gap, Unit};
 
 /// What a hash is of; each purpose has its own hashes in the one table.
@@ -492,13 +492,13 @@ impl Searcher<'_> {
 
     /// Two ordinary words in one disguise nothing.
     fn is_word(&self, range: &Range<usize>) -> bool {
-        word(self.part(range.clone())).is_some_and(|word| !word.is_name)
+        word(self.part(range.clone())).is_some_and(|word| word.kind == Kind::Ordinary)
     }
 
     fn is_plain_word(&self, range: &Range<usize>) -> bool {
         let known = word(self.part(range.clone()));
         let common = if range.len() <= 3 { 22 } else { 14 };
-        known.is_some_and(|word| !word.is_name && word.frequency >= common)
+        known.is_some_and(|word| word.kind == Kind::Ordinary && word.frequency >= common)
     }
 
     /// Chinese forms that begin at a character, as recorded or by sound and look.

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::text::hash::{PART_MAX, part_of};
-use crate::text::words::word;
+use crate::text::words::{Kind, word};
 use crate::text::{Class, FoldedText, Unit};
 
 /// Words after which a maker's name says what goods are for, not whose they are.
@@ -95,7 +95,7 @@ fn is_name_or_code(token: &[Unit]) -> bool {
     }
     let is_latin = token.iter().any(|unit| unit.class == Class::Letter);
     let known = word(part_of(token.iter().map(|unit| u32::from(unit.read))));
-    is_latin && token.len() <= PART_MAX && known.is_none_or(|word| word.is_name)
+    is_latin && token.len() <= PART_MAX && known.is_none_or(|word| word.kind != Kind::Ordinary)
 }
 
 /// Whether the text holds a word that sells copies.

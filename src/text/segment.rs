@@ -15,7 +15,7 @@ const TOTAL: i32 = 26;
 /// What a character costs that is no word.
 const STRANGER: i32 = 24;
 /// What a name costs that the dictionary does not know.
-const NAME: i32 = 19;
+const NAME: i32 = 21;
 
 /// How much less likely the text around becomes when these units are a word of their own, in bits; at most 0 where
 /// they may well be one.

@@ -11,10 +11,20 @@ const CHINESE: &str = include_str!("data/words_zh.txt");
 /// What a dictionary says of a word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Word {
-    /// The name of a person or place, not an ordinary word.
-    pub is_name: bool,
+    pub kind: Kind,
     /// Binary logarithm of its count in its dictionary's source; at most 31.
     pub frequency: u8,
+}
+
+/// What a word is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// People use it whatever they speak of.
+    Ordinary,
+    /// A person or place.
+    Name,
+    /// Another proper name, a maker's perhaps: known to be a word, and nothing more.
+    Proper,
 }
 
 /// The word of this folded text, if it is one.
@@ -25,14 +35,14 @@ pub fn word(text: Part) -> Option<Word> {
 
 const PURPOSE: u64 = 0x57;
 
-/// Open addressing. A slot holds a hash whose last six bits are the word's facts; two words of one hash are taken for
-/// the same, which with 58 bits is not to be expected.
+/// Open addressing. A slot holds a hash whose last seven bits are the word's facts; two words of one hash are taken
+/// for the same, which with 57 bits is not to be expected.
 struct Words {
     slots: Vec<u64>,
     mask: usize,
 }
 
-const FACTS: u64 = 0x3f;
+const FACTS: u64 = 0x7f;
 
 static WORDS: LazyLock<Words> = LazyLock::new(|| {
     let lines = || ENGLISH.lines().chain(CHINESE.lines());
@@ -46,7 +56,12 @@ static WORDS: LazyLock<Words> = LazyLock::new(|| {
             continue;
         };
         let frequency = frequency.parse::<u64>().unwrap_or(0).min(31);
-        let facts = frequency | u64::from(kind == "n") << 5;
+        let kind = match kind {
+            "n" => 1,
+            "p" => 2,
+            _ => 0,
+        };
+        let facts = frequency | kind << 5;
         words.insert(part_of(text.chars().map(u32::from)).finish(PURPOSE), facts);
     }
     words
@@ -73,7 +88,12 @@ impl Words {
             }
             if (slot ^ hash) & !FACTS == 0 {
                 let frequency = u8::try_from(slot & 31).unwrap_or(0);
-                return Some(Word { is_name: slot & 32 != 0, frequency });
+                let kind = match slot >> 5 & 3 {
+                    0 => Kind::Ordinary,
+                    1 => Kind::Name,
+                    _ => Kind::Proper,
+                };
+                return Some(Word { kind, frequency });
             }
         }
         None
@@ -98,10 +118,13 @@ mod tests {
     #[test]
     fn ordinary_words_are_told_from_names_and_coined_ones() {
         let shoes = find("shoes").unwrap();
-        assert!(!shoes.is_name && shoes.frequency > find("poorhouse").unwrap().frequency);
-        assert!(find("yokohama").unwrap().is_name);
-        assert!(!find("精美").unwrap().is_name);
-        assert!(find("长安").unwrap().is_name);
+        assert!(
+            shoes.kind == Kind::Ordinary && shoes.frequency > find("poorhouse").unwrap().frequency
+        );
+        assert_eq!(find("yokohama").unwrap().kind, Kind::Name);
+        assert_eq!(find("精美").unwrap().kind, Kind::Ordinary);
+        assert_eq!(find("长安").unwrap().kind, Kind::Name);
+        assert_eq!(find("天鹅绒").unwrap().kind, Kind::Proper);
         for coined in ["xiaomi", "qwxz", "耐克", ""] {
             assert_eq!(find(coined), None, "{coined}");
         }

@@ -375,13 +375,14 @@ pub fn fit(set: &mut Labelled) {
 
 /// What follows from the rules and is not fitted: a distinctive mark as recorded holds in the brand whatever the goods,
 /// and elsewhere unless the goods are others than its own.
-const FIXED: [&str; 10] = [
+const FIXED: [&str; 11] = [
     "brand",
     "description",
     "model",
     "whole_field",
     "goods_unrelated",
     "goods_unknown",
+    "goods_class",
     "exact",
     "case",
     "alias",
