@@ -2,7 +2,7 @@
 
 use crate::text::han::{pinyin, syllable};
 use crate::text::hash::{PART_MAX, part_of};
-use crate::text::words::{Kind, word};
+use crate::text::words::{Kind, chinese, english};
 use crate::text::{Class, FoldedText, Unit, fold};
 
 /// How far a form is from the words that people use anyway.
@@ -45,7 +45,7 @@ pub(super) fn transliteration(form: &Spelling) -> Option<Spelling> {
         return None;
     }
     let letters = syllables.concat().chars().collect::<Vec<_>>();
-    let is_word = word(part_of(letters.iter().map(|c| u32::from(*c)))).is_some();
+    let is_word = english(part_of(letters.iter().map(|c| u32::from(*c)))).is_some();
     if letters.len() < LETTERS_LEAST || letters.len() > PART_MAX || is_word {
         return None;
     }
@@ -68,7 +68,7 @@ fn ordinariness(folded: &FoldedText) -> (Rarity, bool) {
     };
     let is_han = units.iter().all(|unit| unit.class == Class::Han);
     if is_han {
-        let known = word(hash(0..units.len()));
+        let known = chinese(hash(0..units.len()));
         let ordinary = known.filter(|word| word.kind == Kind::Ordinary);
         let rarity = ordinary.map_or(Rarity::COINED.0, |word| 22_u8.saturating_sub(word.frequency));
         return (Rarity(rarity), known.is_some_and(|word| word.kind == Kind::Name));
@@ -76,7 +76,7 @@ fn ordinariness(folded: &FoldedText) -> (Rarity, bool) {
     let mut rarity = 0_u8;
     let mut is_name = true;
     for token in folded.tokens() {
-        let known = word(hash(token.clone()));
+        let known = english(hash(token.clone()));
         is_name &= known.is_some_and(|word| word.kind == Kind::Name);
         let frequency = match known {
             Some(word) if word.kind != Kind::Ordinary => 0,

@@ -14,7 +14,7 @@ use crate::domain::{Recordal, RecordalStatus, Technique, TechniqueSet};
 use crate::text::han::{lookalikes, syllable, syllable_count};
 use crate::text::hash::{PART_MAX, Part, Prefixes, part_of};
 use crate::text::segment::strain;
-use crate::text::words::{Kind, Word, word};
+use crate::text::words::{Kind, Word, chinese, english};
 use crate::text::{Class, FoldedText, Gap, Unit};
 
 /// What a hash is of; each purpose has its own hashes in the one table.
@@ -26,8 +26,9 @@ const EDIT: u64 = 4;
 const EDGE: u64 = 5;
 /// The first two characters of a Chinese form or of one that looks like it.
 const OPENING: u64 = 6;
-/// Two neighbours of a Chinese form that is found with an edit.
-const NEIGHBOURS: u64 = 7;
+/// The first two characters of a Chinese form that is found with an edit, and the last two: one edit leaves one pair.
+const HEAD: u64 = 7;
+const TAIL: u64 = 8;
 
 /// Places of one text that may be marks, after which no more are looked for.
 const FOUND_MAX: usize = 512;
@@ -56,7 +57,7 @@ pub(super) struct Index {
     keys: Keys,
     edges: Filter,
     openings: Filter,
-    neighbours: Filter,
+    ends: Filter,
     /// Whether a Chinese form begins with two syllables.
     sounds: Vec<u64>,
 }
@@ -105,6 +106,8 @@ struct TokenFacts {
     has_digit: bool,
     has_letter: bool,
     word: Option<Word>,
+    /// Whether forms of several words begin or end with it.
+    is_edge: bool,
 }
 
 impl TokenFacts {
@@ -150,7 +153,7 @@ impl Index {
         scratch: &mut Scratch,
         give: &mut dyn FnMut(Candidate) -> bool,
     ) {
-        scratch.refill(text);
+        scratch.refill(text, &self.edges);
         let mut searcher = Searcher { index: self, declared, text, scratch };
         searcher.run();
         let found = std::mem::take(&mut scratch.found);
@@ -200,10 +203,12 @@ impl Index {
 }
 
 impl Scratch {
-    fn refill(&mut self, text: &FoldedText) {
+    fn refill(&mut self, text: &FoldedText, edges: &Filter) {
         let units = text.units();
         self.letters.refill(units.iter().map(|unit| u32::from(unit.read)));
-        self.sounds.refill(units.iter().map(|unit| u32::from(syllable(unit.read))));
+        if text.has_han() {
+            self.sounds.refill(units.iter().map(|unit| u32::from(syllable(unit.read))));
+        }
         self.found.clear();
         self.chars.clear();
         self.tokens.clear();
@@ -212,13 +217,15 @@ impl Scratch {
             let is = |class| inside.iter().any(|unit| unit.class == class);
             let (is_han, has_letter) = (is(Class::Han), is(Class::Letter));
             let known = !is_han && has_letter && token.len() <= PART_MAX;
+            let part = self.letters.part(token.clone());
             TokenFacts {
                 start: token.start,
                 end: token.end,
                 is_han,
                 has_letter,
                 has_digit: is(Class::Digit),
-                word: if known { word(self.letters.part(token.clone())) } else { None },
+                word: if known { english(part) } else { None },
+                is_edge: edges.may_hold(part.finish(EDGE)),
             }
         }));
     }
@@ -250,6 +257,11 @@ impl Searcher<'_> {
 
     /// Exact letters from one token's beginning to another's end.
     fn windows(&mut self, first: usize, token: TokenFacts) {
+        let ahead = self.scratch.tokens.get(first..).unwrap_or_default();
+        // Han characters alone are looked at below.
+        if ahead.iter().take(TOKENS_MAX).all(|token| token.is_han) {
+            return;
+        }
         let mut pieces_are_short = true;
         let mut all_single = true;
         let mut chained = true;
@@ -267,18 +279,14 @@ impl Searcher<'_> {
             if letters > APART_MAX.max(token.len()) || letters > PART_MAX || count > most_tokens {
                 return;
             }
-            if count > 2 && !(pieces_are_short || chained || self.is_edge(token)) {
+            if count > 2 && !(pieces_are_short || chained || token.is_edge) {
                 return;
             }
-            // Han characters alone are looked at below.
             if token.is_han && end.is_han && !self.has_latin(first, last) {
                 continue;
             }
             self.exact(token.start..end.end);
-            if count >= 2
-                && (self.is_edge(token) || self.is_edge(end))
-                && self.any_strange(first, last)
-            {
+            if count >= 2 && (token.is_edge || end.is_edge) && self.any_strange(first, last) {
                 self.edited(token.start..end.end);
             }
         }
@@ -292,11 +300,6 @@ impl Searcher<'_> {
     fn any_strange(&self, first: usize, last: usize) -> bool {
         let tokens = self.scratch.tokens.get(first..=last).unwrap_or_default();
         tokens.iter().any(TokenFacts::is_strange)
-    }
-
-    fn is_edge(&self, token: TokenFacts) -> bool {
-        let part = self.part(token.start..token.end);
-        self.index.edges.may_hold(part.finish(EDGE))
     }
 
     fn part(&self, range: Range<usize>) -> Part {
@@ -377,8 +380,7 @@ impl Searcher<'_> {
         token: TokenFacts,
     ) -> Option<(Range<usize>, Vec<char>)> {
         let units = self.text.units();
-        let symbols = self.declared.contains(['@', '$', '!', '|', '€', '£', '¥', '+']);
-        if !symbols {
+        if !self.text.has_stand_ins() {
             let mixed = token.has_digit && token.has_letter;
             let plain = token.is_strange() || mixed;
             let range = token.start..token.end;
@@ -492,11 +494,11 @@ impl Searcher<'_> {
 
     /// Two ordinary words in one disguise nothing.
     fn is_word(&self, range: &Range<usize>) -> bool {
-        word(self.part(range.clone())).is_some_and(|word| word.kind == Kind::Ordinary)
+        english(self.part(range.clone())).is_some_and(|word| word.kind == Kind::Ordinary)
     }
 
     fn is_plain_word(&self, range: &Range<usize>) -> bool {
-        let known = word(self.part(range.clone()));
+        let known = english(self.part(range.clone()));
         let common = if range.len() <= 3 { 22 } else { 14 };
         known.is_some_and(|word| word.kind == Kind::Ordinary && word.frequency >= common)
     }
@@ -516,8 +518,13 @@ impl Searcher<'_> {
         let pair = Part::default().push(u32::from(first.read)).push(u32::from(second.read));
         let opens = self.index.openings.may_hold(pair.finish(OPENING));
         let sounds = self.index.begins_with_sounds(syllable(first.read), syllable(second.read));
-        if self.index.neighbours.may_hold(pair.finish(NEIGHBOURS)) {
-            self.edited_han(start);
+        if self.index.ends.may_hold(pair.finish(HEAD)) {
+            for end in start + *HAN_EDIT.start()..=start + len.min(HAN_EDIT.end() + 1) {
+                self.edited_part(start..end, compare::han_edit);
+            }
+        }
+        if self.index.ends.may_hold(pair.finish(TAIL)) {
+            self.edited_han(start + 2);
         }
         for end in start + 2..=start + len {
             if opens {
@@ -532,28 +539,21 @@ impl Searcher<'_> {
         }
     }
 
-    /// Chinese forms one edit away from a part that holds the two characters here.
-    fn edited_han(&mut self, at: usize) {
-        let is_han = |unit: &Unit| unit.class == Class::Han;
-        let units = self.text.units();
+    /// Chinese forms one edit away from a part that ends here.
+    fn edited_han(&mut self, end: usize) {
+        let before = self.text.units().get(..end).unwrap_or_default();
         let longest = *HAN_EDIT.end() + 1;
-        let before = units.get(..at).unwrap_or_default();
-        let left = before.iter().rev().take(longest - 2).take_while(|unit| is_han(unit)).count();
-        let after = units.get(at..).unwrap_or_default();
-        let right = after.iter().take(longest).take_while(|unit| is_han(unit)).count();
-        for start in at - left..=at {
-            for end in at + 2..=(start + longest).min(at + right) {
-                if end - start >= *HAN_EDIT.start() {
-                    self.edited_part(start..end, compare::han_edit);
-                }
-            }
+        let run =
+            before.iter().rev().take(longest).take_while(|unit| unit.class == Class::Han).count();
+        for len in *HAN_EDIT.start()..=run {
+            self.edited_part(end - len..end, compare::han_edit);
         }
     }
 
     /// A form by sound or look. Words of the dictionary mean themselves.
     fn near_han(&self, letters: &[char], range: Range<usize>) -> Option<TechniqueSet> {
         let techniques = compare::near_han(self.units(range.clone()), letters)?;
-        word(self.part(range)).is_none().then_some(techniques)
+        chinese(self.part(range)).is_none().then_some(techniques)
     }
 
     /// Compares a part with the forms that a hash nominates, and gives what is found.
@@ -667,7 +667,7 @@ impl Builder {
         let mut keys = Vec::new();
         let mut edges = Vec::new();
         let mut openings = Vec::new();
-        let mut neighbours = Vec::new();
+        let mut ends = Vec::new();
         for (number, (spelling, written)) in (0_u32..).zip(self.spellings.iter().zip(&self.written))
         {
             let letters = spelling.letters.as_slice();
@@ -680,9 +680,11 @@ impl Builder {
                 han_keys(letters, &mut key, &mut openings, &mut index.sounds);
                 if HAN_EDIT.contains(&letters.len()) {
                     edit_keys(letters, &mut key);
-                    neighbours.extend(letters.windows(2).map(|pair| {
-                        part_of(pair.iter().map(|c| u32::from(*c))).finish(NEIGHBOURS)
-                    }));
+                    if let ([a, b, ..], [.., y, z]) = (letters, letters) {
+                        let pair = |a: &char, b: &char| part_of([u32::from(*a), u32::from(*b)]);
+                        ends.push(pair(a, b).finish(HEAD));
+                        ends.push(pair(y, z).finish(TAIL));
+                    }
                 }
             } else {
                 latin_keys(letters, evidence, &mut key);
@@ -705,7 +707,7 @@ impl Builder {
         index.keys = Keys::build(&keys);
         index.edges = filter_of(&edges);
         index.openings = filter_of(&openings);
-        index.neighbours = filter_of(&neighbours);
+        index.ends = filter_of(&ends);
         index
     }
 }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::text::hash::{PART_MAX, part_of};
-use crate::text::words::{Kind, word};
+use crate::text::words::{Kind, english};
 use crate::text::{Class, FoldedText, Unit};
 
 /// Words after which a maker's name says what goods are for, not whose they are.
@@ -94,7 +94,7 @@ fn is_name_or_code(token: &[Unit]) -> bool {
         return true;
     }
     let is_latin = token.iter().any(|unit| unit.class == Class::Letter);
-    let known = word(part_of(token.iter().map(|unit| u32::from(unit.read))));
+    let known = english(part_of(token.iter().map(|unit| u32::from(unit.read))));
     is_latin && token.len() <= PART_MAX && known.is_none_or(|word| word.kind != Kind::Ordinary)
 }
 

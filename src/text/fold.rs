@@ -112,6 +112,8 @@ pub struct FoldedText {
     units: Vec<Unit>,
     tokens: Vec<Token>,
     cut: bool,
+    stand_ins: bool,
+    han: bool,
 }
 
 impl FoldedText {
@@ -133,6 +135,18 @@ impl FoldedText {
         self.cut
     }
 
+    /// Whether it holds symbols that can stand for letters, see [`stands_in`].
+    #[must_use]
+    pub fn has_stand_ins(&self) -> bool {
+        self.stand_ins
+    }
+
+    /// Whether it holds Chinese characters.
+    #[must_use]
+    pub fn has_han(&self) -> bool {
+        self.han
+    }
+
     /// The source span of a range of units.
     #[must_use]
     pub fn span(&self, range: Range<usize>) -> Range<u32> {
@@ -148,14 +162,17 @@ impl FoldedText {
         self.units.clear();
         self.tokens.clear();
         self.cut = false;
+        self.stand_ins = false;
+        self.han = false;
         self.units.reserve(declared.len().min(UNITS_MAX));
-        let mut folding = Folding { folded: self, gap: Gap::Space, unseen: false };
+        let mut folding =
+            Folding { folded: self, gap: Gap::Space, last: Class::Separator, unseen: false };
         for (position, c) in (0_u32..).zip(declared.chars()) {
-            folding.character(c, position);
             if folding.folded.units.len() >= UNITS_MAX {
-                self.cut = true;
+                folding.folded.cut = true;
                 break;
             }
+            folding.character(c, position);
         }
         self.cut_tokens();
     }
@@ -186,12 +203,25 @@ struct Folding<'a> {
     folded: &'a mut FoldedText,
     /// What stands between the last unit and the next.
     gap: Gap,
+    /// The last unit's class; that of a separator before the first.
+    last: Class,
     /// Something that is not drawn stands there.
     unseen: bool,
 }
 
 impl Folding<'_> {
     fn character(&mut self, c: char, position: u32) {
+        match c {
+            'a'..='z' => return self.unit(c, Class::Letter, How::default(), position),
+            'A'..='Z' => {
+                return self.unit(c.to_ascii_lowercase(), Class::Letter, How::default(), position);
+            }
+            ' ' => {
+                self.gap = Gap::Space;
+                return;
+            }
+            _ => {}
+        }
         let entry = entry(c);
         if entry & SEVERAL == 0 {
             self.entry(entry, c, position);
@@ -222,6 +252,7 @@ impl Folding<'_> {
     fn separator(&mut self, c: char) {
         let gap = if c.is_whitespace() { Gap::Space } else { Gap::Symbol };
         self.gap = self.gap.max(gap);
+        self.folded.stand_ins |= stands_in(c);
     }
 
     /// An accent changes the unit that it stands on.
@@ -235,18 +266,27 @@ impl Folding<'_> {
     }
 
     fn unit(&mut self, read: char, class: Class, how: How, position: u32) {
-        let seam = match self.folded.units.last().map(|last| last.class) {
-            Some(last) if last == Class::Han || class == Class::Han => Gap::Han,
-            Some(last) if last != class || self.unseen => Gap::Seam,
+        let seam = match self.last {
+            Class::Separator => Gap::None,
+            last if last == Class::Han || class == Class::Han => Gap::Han,
+            last if last != class || self.unseen => Gap::Seam,
             _ => Gap::None,
         };
         let how = if self.unseen { how.and(How::ZERO_WIDTH) } else { how };
+        self.folded.han |= class == Class::Han;
+        self.last = class;
         let gap = self.gap.max(seam);
         let end = position.saturating_add(1);
         self.folded.units.push(Unit { read, class, how, gap, start: position, end });
         self.gap = Gap::None;
         self.unseen = false;
     }
+}
+
+/// Symbols that people write for letters.
+#[must_use]
+pub fn stands_in(c: char) -> bool {
+    matches!(c, '@' | '$' | '!' | '|' | '€' | '£' | '¥' | '+')
 }
 
 fn entry(c: char) -> u32 {

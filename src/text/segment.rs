@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::hash::{Prefixes, part_of};
-use super::words::word;
+use super::words::chinese;
 use super::{Class, Unit};
 
 /// Characters looked at on either side.
@@ -49,7 +49,7 @@ pub fn strain(units: &[Unit], range: Range<usize>) -> i32 {
         let part = part_of(
             run.get(inside.clone()).unwrap_or_default().iter().map(|unit| u32::from(unit.read)),
         );
-        word(part).map_or(NAME, |word| NAME.min(TOTAL - i32::from(word.frequency)))
+        chinese(part).map_or(NAME, |word| NAME.min(TOTAL - i32::from(word.frequency)))
     };
     let bound = cost(&sums, 0..inside.start) + name + cost(&sums, inside.end..run.len());
     bound - free
@@ -62,7 +62,7 @@ fn cost(sums: &Prefixes, range: Range<usize>) -> i32 {
         let best = (1..=WORD_MAX.min(end)).filter_map(|len| {
             let start = end - len;
             let part = sums.part(range.start + start..range.start + end);
-            let own = match word(part) {
+            let own = match chinese(part) {
                 Some(word) => TOTAL - i32::from(word.frequency),
                 None if len == 1 => STRANGER,
                 None => return None,

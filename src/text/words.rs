@@ -27,10 +27,16 @@ pub enum Kind {
     Proper,
 }
 
-/// The word of this folded text, if it is one.
+/// The English word of this folded text, if it is one.
 #[must_use]
-pub fn word(text: Part) -> Option<Word> {
-    WORDS.get(text.finish(PURPOSE))
+pub fn english(text: Part) -> Option<Word> {
+    ENGLISH_WORDS.get(text.finish(PURPOSE))
+}
+
+/// The Chinese word of this folded text, if it is one.
+#[must_use]
+pub fn chinese(text: Part) -> Option<Word> {
+    CHINESE_WORDS.get(text.finish(PURPOSE))
 }
 
 const PURPOSE: u64 = 0x57;
@@ -44,30 +50,32 @@ struct Words {
 
 const FACTS: u64 = 0x7f;
 
-static WORDS: LazyLock<Words> = LazyLock::new(|| {
-    let lines = || ENGLISH.lines().chain(CHINESE.lines());
-    let size = (lines().count() * 2).next_power_of_two();
-    let mut words = Words { slots: vec![0; size], mask: size - 1 };
-    for line in lines() {
-        let mut fields = line.split(' ');
-        let (Some(text), Some(kind), Some(frequency)) =
-            (fields.next(), fields.next(), fields.next())
-        else {
-            continue;
-        };
-        let frequency = frequency.parse::<u64>().unwrap_or(0).min(31);
-        let kind = match kind {
-            "n" => 1,
-            "p" => 2,
-            _ => 0,
-        };
-        let facts = frequency | kind << 5;
-        words.insert(part_of(text.chars().map(u32::from)).finish(PURPOSE), facts);
-    }
-    words
-});
+static ENGLISH_WORDS: LazyLock<Words> = LazyLock::new(|| Words::read(ENGLISH));
+static CHINESE_WORDS: LazyLock<Words> = LazyLock::new(|| Words::read(CHINESE));
 
 impl Words {
+    fn read(lines: &str) -> Self {
+        let size = (lines.lines().count() * 2).next_power_of_two();
+        let mut words = Self { slots: vec![0; size], mask: size - 1 };
+        for line in lines.lines() {
+            let mut fields = line.split(' ');
+            let (Some(text), Some(kind), Some(frequency)) =
+                (fields.next(), fields.next(), fields.next())
+            else {
+                continue;
+            };
+            let frequency = frequency.parse::<u64>().unwrap_or(0).min(31);
+            let kind = match kind {
+                "n" => 1,
+                "p" => 2,
+                _ => 0,
+            };
+            let facts = frequency | kind << 5;
+            words.insert(part_of(text.chars().map(u32::from)).finish(PURPOSE), facts);
+        }
+        words
+    }
+
     fn insert(&mut self, hash: u64, facts: u64) {
         for index in self.probes(hash) {
             match self.slots.get_mut(index) {
@@ -112,7 +120,8 @@ mod tests {
     use super::*;
 
     fn find(text: &str) -> Option<Word> {
-        word(part_of(text.chars().map(u32::from)))
+        let part = part_of(text.chars().map(u32::from));
+        english(part).or_else(|| chinese(part))
     }
 
     #[test]
