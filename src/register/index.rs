@@ -13,7 +13,7 @@ use super::{Candidate, Evidence, Name, RecordalId};
 use crate::domain::{Recordal, RecordalStatus, Technique, TechniqueSet};
 use crate::text::han::{lookalikes, syllable, syllable_count};
 use crate::text::hash::{PART_MAX, Part, Prefixes, part_of};
-use crate::text::segment::strain;
+use crate::text::segment::Reading;
 use crate::text::words::{Kind, Word, chinese, english};
 use crate::text::{Class, FoldedText, Gap, Unit};
 
@@ -58,8 +58,8 @@ pub(super) struct Index {
     edges: Filter,
     openings: Filter,
     ends: Filter,
-    /// Whether a Chinese form begins with two syllables.
-    sounds: Vec<u64>,
+    /// For two syllables, how long the Chinese forms are that begin with them, one bit for each length.
+    sounds: Vec<u16>,
 }
 
 /// One form, and who recorded it.
@@ -91,10 +91,13 @@ struct Found {
 /// Memory that searches reuse.
 #[derive(Debug, Default)]
 pub struct Scratch {
+    pub(super) text: FoldedText,
     letters: Prefixes,
     sounds: Prefixes,
     tokens: Vec<TokenFacts>,
     found: Vec<Found>,
+    /// How Chinese text reads as words; empty until somebody asks.
+    reading: Reading,
     chars: Vec<char>,
 }
 
@@ -142,7 +145,7 @@ impl Index {
             + size_of::<Form>() * self.forms.len()
             + size_of::<Written>() * self.written.len()
             + self.keys.bytes()
-            + 8 * self.sounds.len()
+            + 2 * self.sounds.len()
     }
 
     /// Gives every candidate of a text to `give`, until that says to stop.
@@ -158,7 +161,7 @@ impl Index {
         searcher.run();
         let found = std::mem::take(&mut scratch.found);
         let mut given = found.iter().filter(|it| !is_explained(it, &found));
-        given.all(|it| self.give(text, it, give));
+        given.all(|it| self.give(text, scratch, it, give));
         scratch.found = found;
     }
 
@@ -166,6 +169,7 @@ impl Index {
     fn give(
         &self,
         text: &FoldedText,
+        scratch: &Scratch,
         found: &Found,
         give: &mut dyn FnMut(Candidate) -> bool,
     ) -> bool {
@@ -175,7 +179,9 @@ impl Index {
         if form.letters.len() == 1 && !is_alone {
             return true; // A single character says something only where it is all there is.
         }
-        let strain = if form.is_han { strain(text.units(), found.units.clone()) } else { 0 };
+        let part = scratch.letters.part(found.units.clone());
+        let strain =
+            if form.is_han { scratch.reading.strain(found.units.clone(), part) } else { 0 };
         let span = text.span(found.units.clone());
         let written = form.written.start as usize..form.written.end as usize;
         self.written.get(written).unwrap_or_default().iter().all(|written| {
@@ -203,6 +209,12 @@ impl Index {
 }
 
 impl Scratch {
+    /// The text that was searched last, as compared.
+    #[must_use]
+    pub fn text(&self) -> &FoldedText {
+        &self.text
+    }
+
     fn refill(&mut self, text: &FoldedText, edges: &Filter) {
         let units = text.units();
         self.letters.refill(units.iter().map(|unit| u32::from(unit.read)));
@@ -210,6 +222,7 @@ impl Scratch {
             self.sounds.refill(units.iter().map(|unit| u32::from(syllable(unit.read))));
         }
         self.found.clear();
+        self.reading.clear();
         self.chars.clear();
         self.tokens.clear();
         self.tokens.extend(text.tokens().iter().map(|token| {
@@ -517,7 +530,7 @@ impl Searcher<'_> {
         }
         let pair = Part::default().push(u32::from(first.read)).push(u32::from(second.read));
         let opens = self.index.openings.may_hold(pair.finish(OPENING));
-        let sounds = self.index.begins_with_sounds(syllable(first.read), syllable(second.read));
+        let sounds = self.index.lengths_by_sound(syllable(first.read), syllable(second.read));
         if self.index.ends.may_hold(pair.finish(HEAD)) {
             for end in start + *HAN_EDIT.start()..=start + len.min(HAN_EDIT.end() + 1) {
                 self.edited_part(start..end, compare::han_edit);
@@ -530,7 +543,7 @@ impl Searcher<'_> {
             if opens {
                 self.exact(start..end);
             }
-            if sounds {
+            if sounds >> (end - start) & 1 == 1 {
                 let hash = self.scratch.sounds.part(start..end).finish(SOUND);
                 self.nominate(hash, &(start..end), |searcher, _, letters, range| {
                     searcher.near_han(letters, range)
@@ -550,10 +563,14 @@ impl Searcher<'_> {
         }
     }
 
-    /// A form by sound or look. Words of the dictionary mean themselves.
+    /// A form by sound or look. Words of the dictionary mean themselves, and so do two characters that belong to
+    /// different words.
     fn near_han(&self, letters: &[char], range: Range<usize>) -> Option<TechniqueSet> {
         let techniques = compare::near_han(self.units(range.clone()), letters)?;
-        chinese(self.part(range)).is_none().then_some(techniques)
+        let reading = &self.scratch.reading;
+        let is_apart =
+            range.len() > 2 || (reading.begins(range.start) && reading.begins(range.end));
+        (is_apart && chinese(self.part(range)).is_none()).then_some(techniques)
     }
 
     /// Compares a part with the forms that a hash nominates, and gives what is found.
@@ -564,6 +581,10 @@ impl Searcher<'_> {
         verify: impl Fn(&Self, &Form, &[char], Range<usize>) -> Option<TechniqueSet>,
     ) {
         let index = self.index;
+        if self.scratch.reading.is_empty() && self.text.has_han() && index.keys.may_nominate(hash) {
+            let Scratch { letters, reading, .. } = &mut *self.scratch;
+            reading.read(self.text.units(), letters);
+        }
         for number in index.keys.nominated(hash) {
             let Some(form) = index.forms.get(number as usize) else { continue };
             let is_known = |it: &Found| it.form == number && it.units == *range;
@@ -612,11 +633,10 @@ fn is_readable(letters: &[char]) -> bool {
 }
 
 impl Index {
-    fn begins_with_sounds(&self, first: u16, second: u16) -> bool {
-        let bit = usize::from(first) * syllable_count() + usize::from(second);
-        first != 0
-            && second != 0
-            && self.sounds.get(bit / 64).is_some_and(|word| word >> (bit % 64) & 1 == 1)
+    /// How long the forms are that begin with two syllables, one bit for each length.
+    fn lengths_by_sound(&self, first: u16, second: u16) -> u16 {
+        let pair = usize::from(first) * syllable_count() + usize::from(second);
+        self.sounds.get(pair).copied().unwrap_or(0)
     }
 }
 
@@ -660,10 +680,8 @@ impl Builder {
     }
 
     fn finish(self) -> Index {
-        let mut index = Index {
-            sounds: vec![0; (syllable_count() * syllable_count()).div_ceil(64)],
-            ..Index::default()
-        };
+        let mut index =
+            Index { sounds: vec![0; syllable_count() * syllable_count()], ..Index::default() };
         let mut keys = Vec::new();
         let mut edges = Vec::new();
         let mut openings = Vec::new();
@@ -754,7 +772,7 @@ fn han_keys(
     letters: &[char],
     key: &mut impl FnMut(u64),
     openings: &mut Vec<u64>,
-    sounds: &mut [u64],
+    sounds: &mut [u16],
 ) {
     let opening = |letters: &[char]| {
         let pair = letters.iter().take(2).map(|c| u32::from(*c));
@@ -769,9 +787,9 @@ fn han_keys(
         && syllables.iter().all(|it| *it != 0)
     {
         key(part_of(syllables.iter().map(|it| u32::from(*it))).finish(SOUND));
-        let bit = usize::from(*first) * syllable_count() + usize::from(*second);
-        if let Some(word) = sounds.get_mut(bit / 64) {
-            *word |= 1 << (bit % 64);
+        let pair = usize::from(*first) * syllable_count() + usize::from(*second);
+        if let Some(lengths) = sounds.get_mut(pair) {
+            *lengths |= 1 << letters.len();
         }
     }
     let mut varied = letters.to_vec();

@@ -13,7 +13,6 @@ use std::ops::Range;
 use jiff::Timestamp;
 
 use crate::domain::{Recordal, RightKind, Technique, TechniqueSet};
-use crate::text::FoldedText;
 pub use form::Rarity;
 use index::Index;
 pub use index::Scratch;
@@ -93,19 +92,20 @@ impl Register {
         Self { recordals, index }
     }
 
-    /// Appends the candidates that a text gives at a moment, counting only recordals in force.
-    /// `declared` is the text that `folded` was made from.
+    /// Folds a text and appends the candidates that it gives at a moment, counting only recordals in force. The folded
+    /// text stays in the scratch memory until the next search.
     pub fn find(
         &self,
         declared: &str,
-        folded: &FoldedText,
         at: Timestamp,
         scratch: &mut Scratch,
         found: &mut Vec<Candidate>,
     ) -> Search {
+        let mut text = std::mem::take(&mut scratch.text);
+        text.refold(declared);
         let mut room = CANDIDATES_MAX;
-        let mut search = if folded.is_cut() { Search::Truncated } else { Search::Complete };
-        self.index.search(declared, folded, scratch, &mut |candidate| {
+        let mut search = if text.is_cut() { Search::Truncated } else { Search::Complete };
+        self.index.search(declared, &text, scratch, &mut |candidate| {
             let Some(recordal) = self.recordal(candidate.recordal) else { return true };
             if !recordal.in_force(at) {
                 return true;
@@ -118,6 +118,7 @@ impl Register {
             found.push(candidate.completed(declared, recordal));
             true
         });
+        scratch.text = text;
         search
     }
 
@@ -211,7 +212,6 @@ fn typing(declared: &str, recorded: &str) -> Technique {
 mod tests {
     use super::*;
     use crate::domain::{RecordalStatus, Technique};
-    use crate::text::fold;
 
     fn mark(right_name: &str, aliases: &[&str]) -> Recordal {
         Recordal {
@@ -243,13 +243,8 @@ mod tests {
     fn found(declared: &str) -> Vec<(String, String, Vec<Technique>)> {
         let register = register();
         let mut found = Vec::new();
-        let search = register.find(
-            declared,
-            &fold(declared),
-            Timestamp::UNIX_EPOCH,
-            &mut Scratch::default(),
-            &mut found,
-        );
+        let search =
+            register.find(declared, Timestamp::UNIX_EPOCH, &mut Scratch::default(), &mut found);
         assert_eq!(search, Search::Complete);
         found
             .into_iter()
@@ -302,13 +297,8 @@ mod tests {
     fn a_flood_of_candidates_is_cut_and_said_so() {
         let declared = "nike ".repeat(CANDIDATES_MAX + 1);
         let mut found = Vec::new();
-        let search = register().find(
-            &declared,
-            &fold(&declared),
-            Timestamp::UNIX_EPOCH,
-            &mut Scratch::default(),
-            &mut found,
-        );
+        let search =
+            register().find(&declared, Timestamp::UNIX_EPOCH, &mut Scratch::default(), &mut found);
         assert_eq!((search, found.len()), (Search::Truncated, CANDIDATES_MAX));
     }
 }

@@ -2,12 +2,10 @@
 
 use std::ops::Range;
 
-use super::hash::{Prefixes, part_of};
-use super::words::chinese;
+use super::hash::{Part, Prefixes};
+use super::words::{begins_a_word, chinese, single};
 use super::{Class, Unit};
 
-/// Characters looked at on either side.
-const AROUND: usize = 8;
 /// Longest word of the dictionary.
 const WORD_MAX: usize = 4;
 /// Binary logarithm of all counts of the dictionary's source.
@@ -17,64 +15,137 @@ const STRANGER: i32 = 24;
 /// What a name costs that the dictionary does not know.
 const NAME: i32 = 21;
 
-/// How much less likely the text around becomes when these units are a word of their own, in bits; at most 0 where
-/// they may well be one.
-#[must_use]
-pub fn strain(units: &[Unit], range: Range<usize>) -> i32 {
-    let is_han = |unit: &Unit| unit.class == Class::Han && !unit.gap.is_apart();
-    let before = units.get(..range.start).unwrap_or_default();
-    let after = units.get(range.end..).unwrap_or_default();
-    // A gap before the first unit is the run's beginning.
-    let begins_apart = units.get(range.start).is_none_or(|unit| unit.gap.is_apart());
-    let mut left = 0;
-    if !begins_apart {
-        for unit in before.iter().rev().take(AROUND) {
-            if unit.class != Class::Han {
-                break;
-            }
-            left += 1;
-            if unit.gap.is_apart() {
-                break;
-            }
-        }
-    }
-    let right = after.iter().take(AROUND).take_while(|unit| is_han(unit)).count();
-    let start = range.start - left;
-    let Some(run) = units.get(start..range.end + right) else { return 0 };
-    let mut sums = Prefixes::default();
-    sums.refill(run.iter().map(|unit| u32::from(unit.read)));
-    let inside = left..left + range.len();
-    let free = cost(&sums, 0..run.len());
-    let name = {
-        let part = part_of(
-            run.get(inside.clone()).unwrap_or_default().iter().map(|unit| u32::from(unit.read)),
-        );
-        chinese(part).map_or(NAME, |word| NAME.min(TOTAL - i32::from(word.frequency)))
-    };
-    let bound = cost(&sums, 0..inside.start) + name + cost(&sums, inside.end..run.len());
-    bound - free
+/// The likeliest way to read a text's Chinese as words, with what every beginning and every end of it costs in bits.
+/// Read once for a text; every question about it is then answered at once.
+#[derive(Debug, Clone, Default)]
+pub struct Reading {
+    /// For every unit and length, what a word there costs; [`NO_WORD`] where there is none.
+    words: Vec<[i32; WORD_MAX]>,
+    /// What the units before cost, for every unit and the end.
+    before: Vec<i32>,
+    /// What the units from there on cost.
+    after: Vec<i32>,
+    /// How long the word is that ends there, in the cheapest reading of what is before.
+    last: Vec<usize>,
+    begins: Vec<bool>,
 }
 
-/// The cheapest way to cut a range into words.
-fn cost(sums: &Prefixes, range: Range<usize>) -> i32 {
-    let mut cheapest = vec![0; range.len() + 1];
-    for end in 1..=range.len() {
-        let best = (1..=WORD_MAX.min(end)).filter_map(|len| {
-            let start = end - len;
-            let part = sums.part(range.start + start..range.start + end);
-            let own = match chinese(part) {
-                Some(word) => TOTAL - i32::from(word.frequency),
-                None if len == 1 => STRANGER,
-                None => return None,
-            };
-            Some(cheapest.get(start)? + own)
-        });
-        let best = best.min().unwrap_or(STRANGER);
-        if let Some(slot) = cheapest.get_mut(end) {
-            *slot = best;
+const NO_WORD: i32 = i32::MAX / 4;
+
+impl Reading {
+    /// Forgets the text.
+    pub fn clear(&mut self) {
+        self.begins.clear();
+    }
+
+    /// Whether a text has been read.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.begins.is_empty()
+    }
+
+    /// Reads another text in the same memory. Letters and digits are no words and cost nothing.
+    pub fn read(&mut self, units: &[Unit], letters: &Prefixes) {
+        let count = units.len();
+        self.words.clear();
+        self.words.extend((0..count).map(|at| words_at(units, letters, at)));
+        self.count_before(count);
+        self.count_after(count);
+        self.mark_beginnings(count);
+    }
+
+    fn word(&self, start: usize, len: usize) -> i32 {
+        self.words.get(start).and_then(|words| words.get(len - 1)).copied().unwrap_or(NO_WORD)
+    }
+
+    fn count_before(&mut self, count: usize) {
+        self.before.clear();
+        self.before.push(0);
+        self.last.clear();
+        self.last.push(1);
+        for end in 1..=count {
+            let ways = (1..=WORD_MAX.min(end)).map(|len| {
+                let before = self.before.get(end - len).copied().unwrap_or(0);
+                (before.saturating_add(self.word(end - len, len)), len)
+            });
+            let (cost, len) = ways.min().unwrap_or((0, 1));
+            self.before.push(cost);
+            self.last.push(len);
         }
     }
-    cheapest.last().copied().unwrap_or(0)
+
+    fn count_after(&mut self, count: usize) {
+        self.after.clear();
+        self.after.resize(count + 1, 0);
+        for start in (0..count).rev() {
+            let ways = (1..=WORD_MAX.min(count - start)).map(|len| {
+                let after = self.after.get(start + len).copied().unwrap_or(0);
+                after.saturating_add(self.word(start, len))
+            });
+            let cost = ways.min().unwrap_or(0);
+            if let Some(slot) = self.after.get_mut(start) {
+                *slot = cost;
+            }
+        }
+    }
+
+    fn mark_beginnings(&mut self, count: usize) {
+        self.begins.clear();
+        self.begins.resize(count + 1, false);
+        let mut at = count;
+        loop {
+            if let Some(begin) = self.begins.get_mut(at) {
+                *begin = true;
+            }
+            if at == 0 {
+                return;
+            }
+            at -= self.last.get(at).map_or(1, |len| (*len).clamp(1, at));
+        }
+    }
+
+    /// Whether a word begins at a unit, in the likeliest reading.
+    #[must_use]
+    pub fn begins(&self, at: usize) -> bool {
+        self.begins.get(at).copied().unwrap_or(true)
+    }
+
+    /// How much less likely the text becomes when these units are a word of their own, in bits; at most 0 where they may
+    /// well be one. `part` is the hash of the units.
+    #[must_use]
+    pub fn strain(&self, range: Range<usize>, part: Part) -> i32 {
+        let (Some(before), Some(after), Some(all)) =
+            (self.before.get(range.start), self.after.get(range.end), self.before.last())
+        else {
+            return 0;
+        };
+        let own = chinese(part).map_or(NAME, |word| NAME.min(TOTAL - i32::from(word.frequency)));
+        before.saturating_add(own).saturating_add(*after).saturating_sub(*all)
+    }
+}
+
+/// What the words cost that begin at a unit, by length.
+fn words_at(units: &[Unit], letters: &Prefixes, at: usize) -> [i32; WORD_MAX] {
+    let mut costs = [NO_WORD; WORD_MAX];
+    let [one, rest @ ..] = &mut costs;
+    let Some(first) = units.get(at) else { return costs };
+    if first.class != Class::Han {
+        *one = 0;
+        return costs;
+    }
+    *one = single(first.read).map_or(STRANGER, |frequency| TOTAL - i32::from(frequency));
+    let joins = |unit: &&Unit| unit.class == Class::Han && !unit.gap.is_apart();
+    let run =
+        units.get(at + 1..).unwrap_or_default().iter().take(WORD_MAX - 1).take_while(joins).count();
+    if run == 0 || !begins_a_word(letters.part(at..at + 2)) {
+        return costs;
+    }
+    for (len, cost) in (2..=run + 1).zip(rest) {
+        if let Some(word) = chinese(letters.part(at..at + len)) {
+            *cost = TOTAL - i32::from(word.frequency);
+        }
+    }
+    costs
 }
 
 #[cfg(test)]
@@ -82,18 +153,36 @@ mod tests {
     use super::*;
     use crate::text::fold;
 
+    fn read(text: &str) -> (Reading, Prefixes, crate::text::FoldedText) {
+        let folded = fold(text);
+        let mut letters = Prefixes::default();
+        letters.refill(folded.units().iter().map(|unit| u32::from(unit.read)));
+        let mut reading = Reading::default();
+        reading.read(folded.units(), &letters);
+        (reading, letters, folded)
+    }
+
     #[test]
     fn a_word_across_two_words_is_strained() {
         let strain_of = |text: &str, word: &str| {
-            let folded = fold(text);
-            let before = text.split(word).next().unwrap().chars().count();
-            strain(folded.units(), before..before + word.chars().count())
+            let (reading, letters, _) = read(text);
+            let start = text.split(word).next().unwrap().chars().count();
+            let range = start..start + word.chars().count();
+            reading.strain(range.clone(), letters.part(range))
         };
         assert!(strain_of("洁白雪纺桌裙", "白雪") > 0);
         assert!(strain_of("延长安装螺丝", "长安") > 6);
-        assert!(strain_of("精美的礼盒", "美的") > 0);
+        assert!(strain_of("天鹅绒布料", "天鹅") > 6);
         assert!(strain_of("新款耐克鞋", "耐克") <= 2);
         assert!(strain_of("正品小米手机", "小米") <= 2);
         assert!(strain_of("白雪", "白雪") <= 0);
+        assert!(strain_of("USB白雪12", "白雪") <= 0);
+    }
+
+    #[test]
+    fn words_begin_where_they_are_read_to() {
+        let (reading, _, _) = read("延长安装螺丝ab");
+        let begins = (0..=8).map(|at| u8::from(reading.begins(at))).collect::<Vec<_>>();
+        assert_eq!(begins, [1, 0, 1, 0, 1, 0, 1, 1, 1]);
     }
 }

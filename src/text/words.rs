@@ -39,6 +39,57 @@ pub fn chinese(text: Part) -> Option<Word> {
     CHINESE_WORDS.get(text.finish(PURPOSE))
 }
 
+/// How common a Chinese character is as a word of its own; `None` where it is none.
+#[must_use]
+pub fn single(c: char) -> Option<u8> {
+    let index = u32::from(c).checked_sub(SINGLES_FIRST)? as usize;
+    SINGLES.get(index).copied().filter(|frequency| *frequency > 0)
+}
+
+/// Whether some Chinese word begins with these two characters; one answer of yes in a hundred is wrong.
+#[must_use]
+pub fn begins_a_word(pair: Part) -> bool {
+    let (index, bits) = place(pair.finish(PURPOSE));
+    BEGINNINGS.get(index).is_some_and(|word| word & bits == bits)
+}
+
+const SINGLES_FIRST: u32 = 0x4E00;
+const SINGLES_COUNT: usize = 0x5200;
+const BEGINNINGS_WORDS: usize = 1 << 15;
+
+static SINGLES: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let mut singles = vec![0; SINGLES_COUNT];
+    for line in CHINESE.lines() {
+        let mut fields = line.split(' ');
+        let (Some(text), Some(frequency)) = (fields.next(), fields.nth(1)) else { continue };
+        let mut chars = text.chars();
+        let (Some(only), None) = (chars.next(), chars.next()) else { continue };
+        let index = u32::from(only).wrapping_sub(SINGLES_FIRST) as usize;
+        if let Some(slot) = singles.get_mut(index) {
+            *slot = frequency.parse().unwrap_or(0);
+        }
+    }
+    singles
+});
+
+/// A Bloom filter of the first two characters of words.
+static BEGINNINGS: LazyLock<Vec<u64>> = LazyLock::new(|| {
+    let mut filter = vec![0; BEGINNINGS_WORDS];
+    for line in CHINESE.lines() {
+        let pair = line.chars().take(2).take_while(|c| *c != ' ').map(u32::from);
+        let (index, bits) = place(part_of(pair).finish(PURPOSE));
+        if let Some(word) = filter.get_mut(index) {
+            *word |= bits;
+        }
+    }
+    filter
+});
+
+fn place(hash: u64) -> (usize, u64) {
+    let index = (hash >> 40) as usize & (BEGINNINGS_WORDS - 1);
+    (index, 1 << (hash & 63) | 1 << (hash >> 6 & 63) | 1 << (hash >> 12 & 63))
+}
+
 const PURPOSE: u64 = 0x57;
 
 /// Open addressing. A slot holds a hash whose last seven bits are the word's facts; two words of one hash are taken

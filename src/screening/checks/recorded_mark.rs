@@ -18,7 +18,7 @@ use crate::domain::{
     CheckCode, Declaration, Field, Finding, Line, Recordal, Technique, TechniqueSet,
 };
 use crate::register::{Candidate, Rarity, Scratch, Search};
-use crate::text::{FoldedText, fold};
+use crate::text::FoldedText;
 
 /// Hits of one declaration after which no further field is searched. It is held by then, and work stays bounded.
 const HITS_MAX: usize = 1_024;
@@ -87,12 +87,11 @@ fn hits_in<'a>(
     scratch: &mut Scratch,
     hits: &mut Vec<Hit<'a>>,
 ) -> Search {
-    let text = fold(declared);
     let mut candidates = Vec::new();
     let register = &subject.reference.register;
-    let search = register.find(declared, &text, subject.history.as_of, scratch, &mut candidates);
+    let search = register.find(declared, subject.history.as_of, scratch, &mut candidates);
     let marks = candidates.iter().map(|it| it.units.clone()).collect::<Vec<_>>();
-    let place = Place { line, field, declared, text: &text, marks: &marks };
+    let place = Place { line, field, declared, text: scratch.text(), marks: &marks };
     hits.extend(candidates.iter().filter_map(|it| Hit::new(subject, &place, it)));
     search
 }
