@@ -14,7 +14,7 @@ use crate::domain::{Recordal, RecordalStatus, Technique, TechniqueSet};
 use crate::text::han::{lookalikes, syllable, syllable_count};
 use crate::text::hash::{PART_MAX, Part, Prefixes, part_of};
 use crate::text::segment::Reading;
-use crate::text::words::{Kind, Word, chinese, english};
+use crate::text::words::{Kind, Word, english};
 use crate::text::{Class, FoldedText, Gap, Unit};
 
 /// What a hash is of; each purpose has its own hashes in the one table.
@@ -24,11 +24,13 @@ const LOOK: u64 = 3;
 const EDIT: u64 = 4;
 /// The first token, or the last, of a form of several.
 const EDGE: u64 = 5;
-/// The first two characters of a Chinese form or of one that looks like it.
+/// The first two characters of a Chinese form.
 const OPENING: u64 = 6;
 /// The first two characters of a Chinese form that is found with an edit, and the last two: one edit leaves one pair.
 const HEAD: u64 = 7;
 const TAIL: u64 = 8;
+/// Chinese characters, one of them replaced by one that looks like it.
+const ALIKE: u64 = 9;
 
 /// Places of one text that may be marks, after which no more are looked for.
 const FOUND_MAX: usize = 512;
@@ -54,7 +56,10 @@ pub(super) struct Index {
     letters: Vec<char>,
     forms: Vec<Form>,
     written: Vec<Written>,
-    keys: Keys,
+    /// From the letters as they are.
+    exact: Keys,
+    /// From sounds, looks and edits: many more, asked less.
+    near: Keys,
     edges: Filter,
     openings: Filter,
     ends: Filter,
@@ -144,7 +149,8 @@ impl Index {
         4 * self.letters.len()
             + size_of::<Form>() * self.forms.len()
             + size_of::<Written>() * self.written.len()
-            + self.keys.bytes()
+            + self.exact.bytes()
+            + self.near.bytes()
             + 2 * self.sounds.len()
     }
 
@@ -253,6 +259,10 @@ struct Searcher<'a> {
 
 impl Searcher<'_> {
     fn run(&mut self) {
+        if self.text.has_han() {
+            let Scratch { letters, reading, .. } = &mut *self.scratch;
+            reading.read(self.text.units(), letters);
+        }
         for first in 0..self.scratch.tokens.len() {
             if self.scratch.found.len() >= FOUND_MAX {
                 return;
@@ -325,9 +335,8 @@ impl Searcher<'_> {
 
     fn exact(&mut self, range: Range<usize>) {
         let hash = self.part(range.clone()).finish(LETTERS);
-        self.nominate(hash, &range, |searcher, _, letters, range| {
-            let same = compare::same_letters(searcher.units(range.clone()), letters);
-            same.or_else(|| searcher.near_han(letters, range))
+        self.nominate(&self.index.exact, hash, &range, |searcher, _, letters, range| {
+            compare::same_letters(searcher.units(range), letters)
         });
     }
 
@@ -348,7 +357,7 @@ impl Searcher<'_> {
             if is_word && index - start >= 3 && (start, index) != (token.start, token.end) {
                 let range = start..index;
                 let hash = self.part(range.clone()).finish(LETTERS);
-                self.nominate(hash, &range, |searcher, _, letters, range| {
+                self.nominate(&self.index.exact, hash, &range, |searcher, _, letters, range| {
                     let same = compare::same_letters(searcher.units(range), letters)?;
                     Some(same.with(Technique::Glued))
                 });
@@ -377,7 +386,7 @@ impl Searcher<'_> {
             return;
         }
         let hash = part_of(looks.iter().map(|c| u32::from(*c))).finish(LOOK);
-        self.nominate(hash, &range, |searcher, _, form, range| {
+        self.nominate(&self.index.near, hash, &range, |searcher, _, form, range| {
             let same = compare::skeleton(form) == looks && form != letters;
             let disguises = compare::disguises(searcher.units(range));
             same.then(|| {
@@ -471,10 +480,10 @@ impl Searcher<'_> {
             Some(compare::disguises(units).with(edit(&declared, letters)?))
         };
         let whole = self.part(range.clone()).finish(EDIT);
-        self.nominate(whole, &range, verify);
+        self.nominate(&self.index.near, whole, &range, verify);
         for left_out in range.clone() {
             let hash = self.scratch.letters.without(range.clone(), left_out).finish(EDIT);
-            self.nominate(hash, &range, verify);
+            self.nominate(&self.index.near, hash, &range, verify);
         }
     }
 
@@ -491,13 +500,13 @@ impl Searcher<'_> {
                     continue;
                 }
                 let hash = self.part(mark.clone()).finish(LETTERS);
-                if !self.index.keys.may_nominate(hash)
+                if !self.index.exact.may_nominate(hash)
                     || !self.is_plain_word(&rest)
                     || self.is_word(&mark)
                 {
                     continue;
                 }
-                self.nominate(hash, &mark, |searcher, _, letters, range| {
+                self.nominate(&self.index.exact, hash, &mark, |searcher, _, letters, range| {
                     let same = compare::same_letters(searcher.units(range), letters)?;
                     Some(same.with(Technique::Glued))
                 });
@@ -528,9 +537,17 @@ impl Searcher<'_> {
         if len < 2 {
             return;
         }
-        let pair = Part::default().push(u32::from(first.read)).push(u32::from(second.read));
+        let pair = self.part(start..start + 2);
         let opens = self.index.openings.may_hold(pair.finish(OPENING));
         let sounds = self.index.lengths_by_sound(syllable(first.read), syllable(second.read));
+        for end in start + 2..=start + len {
+            if opens {
+                self.exact(start..end);
+            }
+            if self.may_be_near(start..end) {
+                self.near(start..end, sounds >> (end - start) & 1 == 1);
+            }
+        }
         if self.index.ends.may_hold(pair.finish(HEAD)) {
             for end in start + *HAN_EDIT.start()..=start + len.min(HAN_EDIT.end() + 1) {
                 self.edited_part(start..end, compare::han_edit);
@@ -539,16 +556,25 @@ impl Searcher<'_> {
         if self.index.ends.may_hold(pair.finish(TAIL)) {
             self.edited_han(start + 2);
         }
-        for end in start + 2..=start + len {
-            if opens {
-                self.exact(start..end);
-            }
-            if sounds >> (end - start) & 1 == 1 {
-                let hash = self.scratch.sounds.part(start..end).finish(SOUND);
-                self.nominate(hash, &(start..end), |searcher, _, letters, range| {
-                    searcher.near_han(letters, range)
-                });
-            }
+    }
+
+    /// Words of the dictionary mean themselves, and so do characters that belong to different words.
+    fn may_be_near(&self, range: Range<usize>) -> bool {
+        let reading = &self.scratch.reading;
+        reading.begins(range.start) && reading.begins(range.end) && !reading.is_word(range)
+    }
+
+    /// Chinese forms that look or sound like a part.
+    fn near(&mut self, range: Range<usize>, sounds: bool) {
+        let verify = |searcher: &Self, _: &Form, letters: &[char], range: Range<usize>| {
+            compare::near_han(searcher.units(range), letters)
+        };
+        let near = &self.index.near;
+        let looks = self.part(range.clone()).finish(ALIKE);
+        self.nominate(near, looks, &range, verify);
+        if sounds {
+            let sounds = self.scratch.sounds.part(range.clone()).finish(SOUND);
+            self.nominate(near, sounds, &range, verify);
         }
     }
 
@@ -563,29 +589,16 @@ impl Searcher<'_> {
         }
     }
 
-    /// A form by sound or look. Words of the dictionary mean themselves, and so do two characters that belong to
-    /// different words.
-    fn near_han(&self, letters: &[char], range: Range<usize>) -> Option<TechniqueSet> {
-        let techniques = compare::near_han(self.units(range.clone()), letters)?;
-        let reading = &self.scratch.reading;
-        let is_apart =
-            range.len() > 2 || (reading.begins(range.start) && reading.begins(range.end));
-        (is_apart && chinese(self.part(range)).is_none()).then_some(techniques)
-    }
-
     /// Compares a part with the forms that a hash nominates, and gives what is found.
     fn nominate(
         &mut self,
+        keys: &Keys,
         hash: u64,
         range: &Range<usize>,
         verify: impl Fn(&Self, &Form, &[char], Range<usize>) -> Option<TechniqueSet>,
     ) {
         let index = self.index;
-        if self.scratch.reading.is_empty() && self.text.has_han() && index.keys.may_nominate(hash) {
-            let Scratch { letters, reading, .. } = &mut *self.scratch;
-            reading.read(self.text.units(), letters);
-        }
-        for number in index.keys.nominated(hash) {
+        for number in keys.nominated(hash) {
             let Some(form) = index.forms.get(number as usize) else { continue };
             let is_known = |it: &Found| it.form == number && it.units == *range;
             if self.scratch.found.iter().any(is_known) {
@@ -682,7 +695,7 @@ impl Builder {
     fn finish(self) -> Index {
         let mut index =
             Index { sounds: vec![0; syllable_count() * syllable_count()], ..Index::default() };
-        let mut keys = Vec::new();
+        let (mut exact, mut near) = (Vec::new(), Vec::new());
         let mut edges = Vec::new();
         let mut openings = Vec::new();
         let mut ends = Vec::new();
@@ -691,9 +704,9 @@ impl Builder {
             let letters = spelling.letters.as_slice();
             let is_han = letters.iter().all(|c| is_han(*c));
             let evidence = written.iter().all(|it| it.evidence.transliterated);
-            let mut key = |hash| keys.push((hash, number));
+            let mut key = |hash| near.push((hash, number));
             let part = part_of(letters.iter().map(|c| u32::from(*c)));
-            key(part.finish(LETTERS));
+            exact.push((part.finish(LETTERS), number));
             if is_han {
                 han_keys(letters, &mut key, &mut openings, &mut index.sounds);
                 if HAN_EDIT.contains(&letters.len()) {
@@ -722,7 +735,8 @@ impl Builder {
                 is_han,
             });
         }
-        index.keys = Keys::build(&keys);
+        index.exact = Keys::build(&exact);
+        index.near = Keys::build(&near);
         index.edges = filter_of(&edges);
         index.openings = filter_of(&openings);
         index.ends = filter_of(&ends);
@@ -774,11 +788,9 @@ fn han_keys(
     openings: &mut Vec<u64>,
     sounds: &mut [u16],
 ) {
-    let opening = |letters: &[char]| {
-        let pair = letters.iter().take(2).map(|c| u32::from(*c));
-        part_of(pair).finish(OPENING)
-    };
-    openings.push(opening(letters));
+    let mut sums = Prefixes::default();
+    sums.refill(letters.iter().map(|c| u32::from(*c)));
+    openings.push(sums.part(0..letters.len().min(2)).finish(OPENING));
     if !(2..=HAN_MAX).contains(&letters.len()) {
         return;
     }
@@ -792,19 +804,10 @@ fn han_keys(
             *lengths |= 1 << letters.len();
         }
     }
-    let mut varied = letters.to_vec();
     for (index, c) in letters.iter().enumerate() {
+        let (before, after) = (sums.part(0..index), sums.part(index + 1..letters.len()));
         for alike in lookalikes(*c).chars() {
-            if let Some(slot) = varied.get_mut(index) {
-                *slot = alike;
-            }
-            key(part_of(varied.iter().map(|c| u32::from(*c))).finish(LETTERS));
-            if index < 2 {
-                openings.push(opening(&varied));
-            }
-        }
-        if let Some(slot) = varied.get_mut(index) {
-            *slot = *c;
+            key(before.push(u32::from(alike)).then(after).finish(ALIKE));
         }
     }
 }

@@ -110,6 +110,12 @@ impl Reading {
         self.begins.get(at).copied().unwrap_or(true)
     }
 
+    /// Whether the dictionary has these units as a word.
+    #[must_use]
+    pub fn is_word(&self, range: Range<usize>) -> bool {
+        (1..=WORD_MAX).contains(&range.len()) && self.word(range.start, range.len()) != NO_WORD
+    }
+
     /// How much less likely the text becomes when these units are a word of their own, in bits; at most 0 where they may
     /// well be one. `part` is the hash of the units.
     #[must_use]
