@@ -2,7 +2,7 @@
 # ARGS passes arguments on, as in: make run ARGS=--help
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint fmt bench bench-latency kafka kafka-stop
+.PHONY: help setup run test lint fmt bench bench-latency quality fit fuzz kafka kafka-stop
 
 help: ## Explain every target
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,11 +33,27 @@ fmt: ## Format the code
 bench: ## Measure how fast one parcel is screened, and how many a second go through Kafka
 	scripts/setup test
 	cargo bench --locked --bench screening
+	cargo bench --locked --bench matching
 	cargo bench --locked --bench throughput
 
 bench-latency: ## Measure how long a parcel takes from topic to topic
 	scripts/setup test
 	cargo bench --locked --bench throughput -- latency
+
+# The labelled folder of the tests, unless another is named.
+DATA ?= tests/fixtures/quality
+
+quality: ## Measure how well marks are found on a labelled folder (DATA: the folder; ARGS: --misses, --ablate)
+	scripts/setup build
+	cargo run --locked --release --example quality -- $(DATA) $(ARGS)
+
+fit: ## Fit the points of the policy on half of a labelled folder and print them (DATA: the folder)
+	scripts/setup build
+	cargo run --locked --release --example quality -- $(DATA) --fit
+
+fuzz: ## Look for texts that break folding or finding, for longer than the tests do (SECONDS, 300 unless told)
+	scripts/setup build
+	PARCELGATE_FUZZ_SECONDS=$(or $(SECONDS),300) cargo test --locked --release fuzz
 
 kafka: ## Start a Kafka node on this machine to try the daemon on
 	scripts/setup kafka

@@ -158,10 +158,16 @@ impl Folder {
         units
     }
 
+    /// A simplified character may itself be the traditional form of another: the last one is meant.
+    fn simplified(&self, c: char) -> Option<char> {
+        let next = self.simplified.get(&c).copied()?;
+        Some(self.simplified.get(&next).copied().unwrap_or(next))
+    }
+
     /// Folds a character that NFKC leaves alone.
     fn fold_part(&self, c: char, how: u32, units: &mut Vec<Unit>) {
-        if let Some(simplified) = self.simplified.get(&c) {
-            units.push((*simplified, HAN, how | TRADITIONAL));
+        if let Some(simplified) = self.simplified(c) {
+            units.push((simplified, HAN, how | TRADITIONAL));
             return;
         }
         if let Some((latin, how)) = self.latin(c, how) {

@@ -18,8 +18,8 @@ SOURCES, TARGET = map(pathlib.Path, sys.argv[1:])
 
 # Look-alikes kept for each character, most alike first.
 LOOKALIKES = 12
-# Rarer words say little about how ordinary a word is and cost memory. Long ones also say where words end.
-CHINESE_COUNT_LEAST = {1: 10, 2: 10, 3: 3, 4: 3}
+# Rarer words say little about how ordinary a word is or where it ends, and cost memory.
+CHINESE_COUNT_LEAST = {1: 10, 2: 10, 3: 8, 4: 8}
 # SCOWL's sizes: up to 60 is what a spelling checker takes, 70 a large dictionary.
 ENGLISH_SIZE_MOST = 60
 

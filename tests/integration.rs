@@ -11,6 +11,7 @@
 mod cli;
 mod exactly_once;
 mod faults;
+mod fuzz;
 mod golden;
 mod harness;
 mod quality;

@@ -3,6 +3,7 @@
 //!     quality FOLDER            recall at fixed budgets of false holds, by technique and class
 //!     quality FOLDER --fit      points that do better on the half of the folder that is for fitting, as TOML
 //!     quality FOLDER --misses   what is missed and what is wrongly held, for reading
+//!     quality FOLDER --ablate   what each guard saves and what it costs
 //!
 //! The folder has `declarations.ndjson`, `labels.ndjson` and `recordals.ndjson` (here or in its parent).
 
@@ -16,11 +17,12 @@ use support::{Half, Labelled, Outcome, report};
 
 fn main() -> ExitCode {
     let mut folder = None;
-    let (mut fit, mut misses) = (false, false);
+    let mut task = Task::Report;
     for argument in std::env::args().skip(1) {
         match argument.as_str() {
-            "--fit" => fit = true,
-            "--misses" => misses = true,
+            "--fit" => task = Task::Fit,
+            "--misses" => task = Task::Misses,
+            "--ablate" => task = Task::Ablate,
             _ => folder = Some(PathBuf::from(argument)),
         }
     }
@@ -28,7 +30,7 @@ fn main() -> ExitCode {
         eprintln!("quality: name the labelled folder, as in `make quality DATA=FOLDER`");
         return ExitCode::from(64);
     };
-    match run(&folder, fit, misses) {
+    match run(&folder, task) {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
             eprintln!("quality: {problem}");
@@ -37,24 +39,33 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(folder: &Path, fit: bool, misses: bool) -> Result<(), String> {
+#[derive(Clone, Copy)]
+enum Task {
+    Report,
+    Fit,
+    Misses,
+    Ablate,
+}
+
+fn run(folder: &Path, task: Task) -> Result<(), String> {
     let mut set = Labelled::read(folder)?;
-    if fit {
-        support::fit(&mut set);
-        return Ok(());
+    match task {
+        Task::Report => report_halves(&set),
+        Task::Fit => support::fit(&mut set),
+        Task::Misses => support::misses(&set, &set.screen()),
+        Task::Ablate => support::ablate(&mut set),
     }
+    Ok(())
+}
+
+fn report_halves(set: &Labelled) {
     let outcomes = set.screen();
-    if misses {
-        support::misses(&set, &outcomes);
-        return Ok(());
-    }
     for (name, half) in
         [("all", None), ("fitted on", Some(Half::Fitted)), ("held back", Some(Half::HeldBack))]
     {
         println!("\n== {name}");
-        report(&set, &chosen(&set, &outcomes, half));
+        report(set, &chosen(set, &outcomes, half));
     }
-    Ok(())
 }
 
 fn chosen<'a>(

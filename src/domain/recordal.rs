@@ -68,16 +68,25 @@ pub enum RecordalStatus {
 /// Dates of the register are days of China Standard Time, UTC+8 all year.
 const CHINA: Offset = Offset::constant(8);
 
+/// The register's day at a moment.
+#[must_use]
+pub fn day_of(at: Timestamp) -> Date {
+    CHINA.to_datetime(at).date()
+}
+
 impl Recordal {
     /// Whether the right counts at a moment: live, and inside its days, both included.
     #[must_use]
     pub fn in_force(&self, at: Timestamp) -> bool {
-        if self.status != RecordalStatus::Live {
-            return false;
-        }
-        let today = CHINA.to_datetime(at).date();
-        self.valid_from.is_none_or(|first| first <= today)
-            && self.valid_until.is_none_or(|last| today <= last)
+        self.counts_on(day_of(at))
+    }
+
+    /// Whether the right counts on a day of the register.
+    #[must_use]
+    pub fn counts_on(&self, day: Date) -> bool {
+        self.status == RecordalStatus::Live
+            && self.valid_from.is_none_or(|first| first <= day)
+            && self.valid_until.is_none_or(|last| day <= last)
     }
 
     /// Whether the holder listed this party as a user of the right. Ids decide, never names.

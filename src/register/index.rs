@@ -107,6 +107,7 @@ pub struct Scratch {
 }
 
 #[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "each says one thing of a token")]
 struct TokenFacts {
     start: usize,
     end: usize,

@@ -12,7 +12,7 @@ use std::ops::Range;
 
 use jiff::Timestamp;
 
-use crate::domain::{Recordal, RightKind, Technique, TechniqueSet};
+use crate::domain::{Recordal, RightKind, Technique, TechniqueSet, day_of};
 pub use form::Rarity;
 use index::Index;
 pub use index::Scratch;
@@ -103,11 +103,12 @@ impl Register {
     ) -> Search {
         let mut text = std::mem::take(&mut scratch.text);
         text.refold(declared);
+        let day = day_of(at);
         let mut room = CANDIDATES_MAX;
         let mut search = if text.is_cut() { Search::Truncated } else { Search::Complete };
         self.index.search(declared, &text, scratch, &mut |candidate| {
             let Some(recordal) = self.recordal(candidate.recordal) else { return true };
-            if !recordal.in_force(at) {
+            if !recordal.counts_on(day) {
                 return true;
             }
             if room == 0 {

@@ -266,6 +266,11 @@ impl Folding<'_> {
     }
 
     fn unit(&mut self, read: char, class: Class, how: How, position: u32) {
+        // One character can be several units.
+        if self.folded.units.len() >= UNITS_MAX {
+            self.folded.cut = true;
+            return;
+        }
         let seam = match self.last {
             Class::Separator => Gap::None,
             last if last == Class::Han || class == Class::Han => Gap::Han,

@@ -309,6 +309,38 @@ pub fn misses(set: &Labelled, outcomes: &[Outcome]) {
     }
 }
 
+/// Screens without one guard after the other: what each saves in false holds, and what it costs in recall.
+pub fn ablate(set: &mut Labelled) {
+    let shipped = set.policy().points.recorded_mark.clone();
+    let line = |set: &Labelled, name: &str| {
+        let outcomes = set.screen();
+        let all = outcomes.iter().enumerate().collect::<BTreeMap<_, _>>();
+        let own = set.reference.policy.hold_threshold;
+        let (mut negatives, mut held) = (0, 0);
+        let classes = by_class(set, &all, own);
+        for (_, counts) in classes.iter().filter(|(class, _)| class.starts_with("neg_")) {
+            negatives += counts.all;
+            held += counts.held;
+        }
+        let benign = classes.get("benign").map_or(0.0, |it| it.share() * 10_000.0);
+        println!(
+            "{name:24} recall {:.3}   false holds per 10,000 {benign:6.1}   hard negatives held {:.3}",
+            recall(set, &all, own).share(),
+            share(held, negatives)
+        );
+    };
+    line(set, "as shipped");
+    let count = values(&mut set.policy().points.recorded_mark).len();
+    for index in 0..count {
+        if *values(&mut set.policy().points.recorded_mark)[index] >= 0 {
+            continue;
+        }
+        *values(&mut set.policy().points.recorded_mark)[index] = 0;
+        line(set, &format!("without {}", name(index)));
+        set.policy().points.recorded_mark = shipped.clone();
+    }
+}
+
 /// What fitting makes as large as it can: recall at the strict and the usual budget, less what hard negatives cost.
 fn merit(set: &Labelled, start: &[i32]) -> f64 {
     let outcomes = set.screen();
