@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 use crate::admin::{self, Condition, Health};
 use crate::config::{ConfigError, DaemonSettings, FeedSource, ReferenceSources, load_policy};
 use crate::domain::Versions;
-use crate::feeds::{Content, FeedError, FeedFile, Keyed};
+use crate::feeds::{BadLines, Content, FeedError, FeedFile, Keyed};
 use crate::kafka::{AdminError, Cluster, DataTopics, KafkaBroker, librdkafka_version};
 use crate::pipeline::ports::Fault;
 use crate::pipeline::{Ended, Progress, Stop, Worker, WorkerSettings};
@@ -21,7 +21,7 @@ use crate::screening::Reference;
 use crate::telemetry::MetricsHandle;
 use crate::telemetry::catalogue;
 use crate::telemetry::events::{
-    CommitHung, Started, Stopped, Stopping, WorkerFailed, WorkerRestarted,
+    CommitHung, FeedLinesLeftOut, Started, Stopped, Stopping, WorkerFailed, WorkerRestarted,
 };
 
 /// A loop that has not come round for so long is stuck.
@@ -59,29 +59,34 @@ pub enum AppError {
     System(#[from] std::io::Error),
 }
 
-/// Loads the policy and every feed.
+/// Loads the policy and every feed. With it come the feeds' bad lines, which were left out.
 ///
 /// # Errors
-/// A policy or feed that cannot be read or is not valid.
-pub fn load_reference(settings: &DaemonSettings) -> Result<Reference, AppError> {
+/// A policy that is not valid, or a policy or feed that cannot be read.
+pub fn load_reference(settings: &DaemonSettings) -> Result<(Reference, BadLines), AppError> {
+    let mut bad_lines = BadLines::default();
     let (policy, policy_text) = load_policy(settings.policy_file.as_deref(), "policy.file")?;
     let ReferenceSources { register, signals, alerts, outcomes } = &settings.reference;
     let content = Content {
-        recordals: read_feed(register, "register")?,
-        signals: read_feed(signals, "platform signals")?,
-        alerts: read_feed(alerts, "customs alerts")?,
-        outcomes: read_feed(outcomes, "inspection outcomes")?,
+        recordals: read_feed(register, "register", &mut bad_lines)?,
+        signals: read_feed(signals, "platform signals", &mut bad_lines)?,
+        alerts: read_feed(alerts, "customs alerts", &mut bad_lines)?,
+        outcomes: read_feed(outcomes, "inspection outcomes", &mut bad_lines)?,
         policy,
         policy_text,
         language: settings.language,
     };
-    Ok(content.into_reference())
+    Ok((content.into_reference(), bad_lines))
 }
 
-fn read_feed<M: Keyed>(source: &FeedSource, purpose: &'static str) -> Result<Vec<M>, FeedError> {
+fn read_feed<M: Keyed>(
+    source: &FeedSource,
+    purpose: &'static str,
+    bad_lines: &mut BadLines,
+) -> Result<Vec<M>, FeedError> {
     match source {
         FeedSource::None => Ok(Vec::new()),
-        FeedSource::File(path) => FeedFile { path, purpose }.read(),
+        FeedSource::File(path) => FeedFile { path, purpose }.read(bad_lines),
     }
 }
 
@@ -95,7 +100,8 @@ pub fn run(
     metrics: &MetricsHandle,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), AppError> {
-    let reference = load_reference(settings)?;
+    let (reference, bad_lines) = load_reference(settings)?;
+    FeedLinesLeftOut { count: bad_lines.count, told: &bad_lines.told }.emit();
     require_topics(settings)?;
     report_versions(settings, &reference);
     let daemon = Arc::new(Daemon::new(settings, reference));

@@ -97,10 +97,6 @@ fn configuration_problems_end_with_78_and_name_file_key_and_remedy() {
             &["register", "missing.ndjson", "No such file", "check the path"],
         ),
         (
-            "[reference]\nregister = \"file:bad.ndjson\"\n",
-            &["bad.ndjson", "2 bad lines", "line 2", "line 3", "mend or remove"],
-        ),
-        (
             "[policy]\nfile = \"missing.toml\"\n",
             &["missing.toml", "cannot be read", "No such file"],
         ),
@@ -119,7 +115,6 @@ fn configuration_problems_end_with_78_and_name_file_key_and_remedy() {
         };
         let files = Files::new(&[
             ("c.toml", &toml),
-            ("bad.ndjson", "{\"recordalNo\":\"T1\"}\n{}\n{\"recordalNo\n"),
             ("bad-policy.toml", "hold_threshold = 60\npoints.nothing = 1\n"),
         ]);
         let config = files.text("c.toml");
@@ -129,6 +124,26 @@ fn configuration_problems_end_with_78_and_name_file_key_and_remedy() {
             expect(&parcelgate(&command), 78, says);
         }
     }
+}
+
+#[test]
+fn bad_lines_of_the_register_are_told_and_the_rest_counts() {
+    let register = "{\"recordalNo\":\"T1\",\"rightKind\":\"RIGHT_KIND_TRADEMARK\",\"rightName\":\"Nike\",\
+                    \"status\":\"RECORDAL_STATUS_LIVE\"}\n{}\n{\"recordalNo\n";
+    let files = Files::new(&[
+        ("r.ndjson", register),
+        ("c.toml", "[reference]\nregister = \"file:r.ndjson\"\n"),
+        ("d.ndjson", &parcel("D", "Nike shoes")),
+    ]);
+    let output = parcelgate(&["check", "--offline", "--config", &files.text("c.toml")]);
+    expect(&output, 78, &["2 bad lines", "mend or remove"]);
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert!(told.contains("r.ndjson: line 2: ") && told.contains("r.ndjson: line 3: "), "{told}");
+
+    let output =
+        parcelgate(&["screen", "--register", &files.text("r.ndjson"), &files.text("d.ndjson")]);
+    expect(&output, 0, &["line 2", "line 3", "2 bad lines left out"]);
+    assert_eq!(decisions(&output)[0]["verdict"], "VERDICT_HOLD");
 }
 
 #[test]

@@ -36,7 +36,7 @@ struct TopicRow<'a> {
 pub(super) fn run(arguments: &CheckArgs) -> Result<Exit, Failure> {
     let settings = DaemonSettings::load(&arguments.config.files, std::env::vars())?;
     println!("configuration: ok, hub {} ({})", settings.hub_name, settings.hub_district);
-    let reference = load_reference(&settings)?;
+    let (reference, bad_lines) = load_reference(&settings)?;
     let versions = &reference.versions;
     println!(
         "policy: ok, version {}, hold threshold {}",
@@ -48,11 +48,24 @@ pub(super) fn run(arguments: &CheckArgs) -> Result<Exit, Failure> {
         reference.register.len(),
         reference.register.form_count()
     );
+    for line in &bad_lines.told {
+        println!("{line}");
+    }
     if arguments.offline {
         println!("brokers: not asked (--offline)");
+    } else {
+        check_topics(arguments, &settings)?;
+    }
+    if bad_lines.count == 0 {
         return Ok(Exit::Ok);
     }
-    check_topics(arguments, &settings)
+    Err(Failure::new(
+        Exit::Configuration,
+        format!(
+            "{} bad lines in feeds; mend or remove them; `run` leaves them out",
+            bad_lines.count
+        ),
+    ))
 }
 
 fn check_topics(arguments: &CheckArgs, settings: &DaemonSettings) -> Result<Exit, Failure> {

@@ -10,12 +10,15 @@ use jiff::Timestamp;
 use super::exit::{Exit, Failure};
 use crate::config::load_policy;
 use crate::domain::{DeadLetter, Decision, Source};
-use crate::feeds::{Content, FeedFile, Keyed};
+use crate::feeds::{BadLines, Content, FeedFile, Keyed};
 use crate::pipeline::judge::{Judge, Outcome, ScreeningTime};
 use crate::screening::{Language, Reference, screen};
 use crate::wire::{Encoding, Limits, encode_dead_letter, encode_decision};
 
 /// Limits of a declaration, as the daemon's default has them.
+/// Bad lines of a feed that are told one by one.
+const BAD_LINES_TOLD_MAX: usize = 20;
+
 const LIMITS: Limits = Limits { record_bytes_max: 1024 * 1024, text_bytes_max: 8 * 1024 };
 
 /// Longest line that is looked at, to find the ids of a declaration that is too large.
@@ -102,7 +105,16 @@ fn reference(arguments: &ScreenArgs) -> Result<Reference, Failure> {
 }
 
 fn feed<M: Keyed>(path: Option<&Path>, purpose: &'static str) -> Result<Vec<M>, Failure> {
-    Ok(path.map_or(Ok(Vec::new()), |path| FeedFile { path, purpose }.read())?)
+    let Some(path) = path else { return Ok(Vec::new()) };
+    let mut bad_lines = BadLines::default();
+    let messages = FeedFile { path, purpose }.read(&mut bad_lines)?;
+    for line in bad_lines.told.iter().take(BAD_LINES_TOLD_MAX) {
+        eprintln!("parcelgate: {line}");
+    }
+    if bad_lines.count > 0 {
+        eprintln!("parcelgate: {} bad lines left out; mend or remove them", bad_lines.count);
+    }
+    Ok(messages)
 }
 
 fn create(path: &Path) -> Result<BufWriter<File>, Failure> {

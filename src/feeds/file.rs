@@ -12,8 +12,8 @@ use crate::wire::{Encoding, Limits, Message, decode_message};
 /// Limits of one line.
 const LIMITS: Limits = Limits { record_bytes_max: 1024 * 1024, text_bytes_max: 64 * 1024 };
 
-/// Bad lines that are told one by one.
-const BAD_LINES_TOLD_MAX: usize = 20;
+/// Bad lines that are kept to be told; of more, only the number is known.
+const BAD_LINES_KEPT_MAX: usize = 10_000;
 
 /// A file that a feed is read from.
 #[derive(Debug, Clone, Copy)]
@@ -28,8 +28,20 @@ pub struct FeedFile<'a> {
 pub enum FeedError {
     #[error("{purpose} {}: {source}; check the path and that the file can be read", path.display())]
     Unreadable { purpose: &'static str, path: PathBuf, source: io::Error },
-    #[error("{purpose} {}: {count} bad lines; mend or remove them:\n  {}", path.display(), told.join("\n  "))]
-    BadLines { purpose: &'static str, path: PathBuf, count: usize, told: Vec<String> },
+    #[error(
+        "{purpose} {}: no line of it is good, the first is bad because: {reason}; check that this is the right file",
+        path.display()
+    )]
+    NothingGood { purpose: &'static str, path: PathBuf, reason: String },
+}
+
+/// Lines of feeds that were left out because they are bad; what is good was read.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct BadLines {
+    /// How many there are.
+    pub count: usize,
+    /// Each with its file, number and reason, as far as they are kept.
+    pub told: Vec<String>,
 }
 
 /// A message of a feed. The later of two messages with one key stands, as in a compacted topic.
@@ -63,30 +75,29 @@ impl Keyed for Outcome {
 }
 
 impl FeedFile<'_> {
-    /// Reads every message. A file with bad lines gives none: a register that lacks marks nobody misses is worse
-    /// than a start that fails.
+    /// Reads every message and notes the lines that are bad: one bad line must not cost the marks of all others.
     ///
     /// # Errors
-    /// A file that cannot be read, or the lines that are bad.
-    pub fn read<M: Keyed>(self) -> Result<Vec<M>, FeedError> {
+    /// A file that cannot be read, or that has no good line at all.
+    pub fn read<M: Keyed>(self, bad_lines: &mut BadLines) -> Result<Vec<M>, FeedError> {
         let unreadable = |source| FeedError::Unreadable {
             purpose: self.purpose,
             path: self.path.to_owned(),
             source,
         };
         let file = File::open(self.path).map_err(unreadable)?;
-        self.read_from(BufReader::new(file), unreadable)
+        self.read_from(BufReader::new(file), unreadable, bad_lines)
     }
 
     fn read_from<M: Keyed>(
         self,
         mut input: impl BufRead,
         unreadable: impl Fn(io::Error) -> FeedError,
+        bad_lines: &mut BadLines,
     ) -> Result<Vec<M>, FeedError> {
         let mut messages = Vec::new();
         let mut by_key = HashMap::<String, usize>::new();
-        let mut told = Vec::new();
-        let mut bad = 0;
+        let mut first_reason = None;
         let mut line = Vec::new();
         for number in 1_usize.. {
             line.clear();
@@ -102,21 +113,25 @@ impl FeedFile<'_> {
             match decode::<M>(text) {
                 Ok(message) => keep(message, &mut messages, &mut by_key),
                 Err(reason) => {
-                    bad += 1;
-                    if told.len() < BAD_LINES_TOLD_MAX {
-                        told.push(format!("line {number}: {reason}"));
+                    bad_lines.count += 1;
+                    if bad_lines.told.len() < BAD_LINES_KEPT_MAX {
+                        let (purpose, path) = (self.purpose, self.path.display());
+                        bad_lines.told.push(format!("{purpose} {path}: line {number}: {reason}"));
                     }
+                    first_reason.get_or_insert(reason);
                     if text.len() > LIMITS.record_bytes_max {
                         break; // no line any more
                     }
                 }
             }
         }
-        if bad > 0 {
-            let (purpose, path) = (self.purpose, self.path.to_owned());
-            return Err(FeedError::BadLines { purpose, path, count: bad, told });
+        match first_reason {
+            Some(reason) if messages.is_empty() => {
+                let (purpose, path) = (self.purpose, self.path.to_owned());
+                Err(FeedError::NothingGood { purpose, path, reason })
+            }
+            _ => Ok(messages),
         }
-        Ok(messages)
     }
 }
 
@@ -149,9 +164,13 @@ fn keep<M: Keyed>(message: M, messages: &mut Vec<M>, by_key: &mut HashMap<String
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> Result<Vec<Recordal>, FeedError> {
+    fn read_all(text: &str, bad_lines: &mut BadLines) -> Result<Vec<Recordal>, FeedError> {
         let file = FeedFile { path: Path::new("r.ndjson"), purpose: "register" };
-        file.read_from(text.as_bytes(), |_| unreachable!("memory can be read"))
+        file.read_from(text.as_bytes(), |_| unreachable!("memory can be read"), bad_lines)
+    }
+
+    fn read(text: &str) -> Result<Vec<Recordal>, FeedError> {
+        read_all(text, &mut BadLines::default())
     }
 
     #[test]
@@ -169,15 +188,26 @@ mod tests {
     }
 
     #[test]
-    fn bad_lines_are_told_with_their_numbers() {
+    fn bad_lines_are_told_with_their_numbers_and_the_rest_is_read() {
         let text = "{\"recordalNo\":\"T1\"}\n{\"recordalNo\"\n{}\n{\"recordalNo\":\"T2\",\"validFrom\":\"soon\"}";
-        let error = read(text).unwrap_err().to_string();
+        let mut bad_lines = BadLines::default();
+        let good = read_all(text, &mut bad_lines).unwrap();
+        assert_eq!(good.len(), 1);
+        assert_eq!(bad_lines.count, 3);
         assert_eq!(
-            error,
-            "register r.ndjson: 3 bad lines; mend or remove them:\n  \
-             line 2: ends early at line 1 column 13\n  \
-             line 3: recordal_no is not present\n  \
-             line 4: valid_from is not a date such as 2026-02-28"
+            bad_lines.told,
+            [
+                "register r.ndjson: line 2: ends early at line 1 column 13",
+                "register r.ndjson: line 3: recordal_no is not present",
+                "register r.ndjson: line 4: valid_from is not a date such as 2026-02-28",
+            ]
         );
+    }
+
+    #[test]
+    fn a_file_without_a_good_line_is_the_wrong_file() {
+        let error = read("<xml/>\n\n").unwrap_err().to_string();
+        assert!(error.starts_with("register r.ndjson: no line of it is good"), "{error}");
+        assert_eq!(read("").unwrap(), []);
     }
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
 
-pub use file::{FeedError, FeedFile, Keyed};
+pub use file::{BadLines, FeedError, FeedFile, Keyed};
 
 use crate::domain::{CustomsAlert, Outcome, PlatformSignal, Recordal, Versions};
 use crate::register::Register;

@@ -149,6 +149,32 @@ impl WorkerFailed<'_> {
     }
 }
 
+/// Lines of feeds were left out at the start.
+#[derive(Debug)]
+pub struct FeedLinesLeftOut<'a> {
+    pub count: usize,
+    pub told: &'a [String],
+}
+
+/// Bad lines that the log tells one by one.
+const FEED_LINES_TOLD_MAX: usize = 20;
+
+impl FeedLinesLeftOut<'_> {
+    /// Says nothing where there are none.
+    pub fn emit(&self) {
+        for line in self.told.iter().take(FEED_LINES_TOLD_MAX) {
+            tracing::warn!(event = "feed_line_left_out", "{line}");
+        }
+        if self.count > 0 {
+            tracing::warn!(
+                event = "feed_lines_left_out",
+                count = self.count,
+                "bad lines of feeds are left out, the rest is loaded; `parcelgate check` lists them"
+            );
+        }
+    }
+}
+
 /// A commit does not come back.
 #[derive(Debug)]
 pub struct CommitHung {
