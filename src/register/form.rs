@@ -3,7 +3,7 @@
 use crate::text::han::{pinyin, syllable};
 use crate::text::hash::{PART_MAX, part_of};
 use crate::text::words::{Kind, chinese, english};
-use crate::text::{Class, FoldedText, Unit, fold};
+use crate::text::{Class, FoldedText, Unit};
 
 /// How far a form is from the words that people use anyway.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,25 +26,32 @@ pub(super) struct Spelling {
 }
 
 /// The spelling of a recorded name; `None` where nothing is left to compare, or too much.
-pub(super) fn spelling(name: &str) -> Option<Spelling> {
-    let folded = fold(name);
+/// `folded` is memory to fold in.
+pub(super) fn spelling(name: &str, folded: &mut FoldedText) -> Option<Spelling> {
+    folded.refold(name);
     let units = folded.units();
     if units.is_empty() || units.len() > PART_MAX || folded.is_cut() {
         return None;
     }
     let letters = units.iter().map(|unit| unit.read).collect::<Vec<_>>();
-    let (rarity, is_name) = ordinariness(&folded);
+    let (rarity, is_name) = ordinariness(folded);
     Some(Spelling { letters, gaps: gaps(units), rarity, is_name })
 }
 
 /// A Chinese form in Latin letters, where it is long enough to mean something and no ordinary word.
 pub(super) fn transliteration(form: &Spelling) -> Option<Spelling> {
     const LETTERS_LEAST: usize = 5;
-    let syllables = form.letters.iter().map(|c| pinyin(syllable(*c))).collect::<Vec<_>>();
-    if syllables.len() < 2 || syllables.iter().any(|it| it.is_empty()) {
+    let mut letters = Vec::with_capacity(form.letters.len() * 4);
+    for c in &form.letters {
+        let sound = pinyin(syllable(*c));
+        if sound.is_empty() {
+            return None;
+        }
+        letters.extend(sound.chars());
+    }
+    if form.letters.len() < 2 {
         return None;
     }
-    let letters = syllables.concat().chars().collect::<Vec<_>>();
     let is_word = english(part_of(letters.iter().map(|c| u32::from(*c)))).is_some();
     if letters.len() < LETTERS_LEAST || letters.len() > PART_MAX || is_word {
         return None;

@@ -58,8 +58,10 @@ pub(super) struct Index {
     written: Vec<Written>,
     /// From the letters as they are.
     exact: Keys,
-    /// From sounds, looks and edits: many more, asked less.
-    near: Keys,
+    /// From looks and edits of Latin forms.
+    latin: Keys,
+    /// From sounds, looks and edits of Chinese forms.
+    han: Keys,
     edges: Filter,
     openings: Filter,
     ends: Filter,
@@ -151,7 +153,8 @@ impl Index {
             + size_of::<Form>() * self.forms.len()
             + size_of::<Written>() * self.written.len()
             + self.exact.bytes()
-            + self.near.bytes()
+            + self.latin.bytes()
+            + self.han.bytes()
             + 2 * self.sounds.len()
     }
 
@@ -387,7 +390,7 @@ impl Searcher<'_> {
             return;
         }
         let hash = part_of(looks.iter().map(|c| u32::from(*c))).finish(LOOK);
-        self.nominate(&self.index.near, hash, &range, |searcher, _, form, range| {
+        self.nominate(&self.index.latin, hash, &range, |searcher, _, form, range| {
             let same = compare::skeleton(form) == looks && form != letters;
             let disguises = compare::disguises(searcher.units(range));
             same.then(|| {
@@ -467,11 +470,12 @@ impl Searcher<'_> {
         if !(FUZZY_MIN..=FUZZY_MAX).contains(&range.len()) {
             return;
         }
-        self.edited_part(range, compare::one_edit);
+        self.edited_part(&self.index.latin, range, compare::one_edit);
     }
 
     fn edited_part(
         &mut self,
+        keys: &Keys,
         range: Range<usize>,
         edit: fn(&[char], &[char]) -> Option<Technique>,
     ) {
@@ -481,10 +485,10 @@ impl Searcher<'_> {
             Some(compare::disguises(units).with(edit(&declared, letters)?))
         };
         let whole = self.part(range.clone()).finish(EDIT);
-        self.nominate(&self.index.near, whole, &range, verify);
+        self.nominate(keys, whole, &range, verify);
         for left_out in range.clone() {
             let hash = self.scratch.letters.without(range.clone(), left_out).finish(EDIT);
-            self.nominate(&self.index.near, hash, &range, verify);
+            self.nominate(keys, hash, &range, verify);
         }
     }
 
@@ -551,7 +555,7 @@ impl Searcher<'_> {
         }
         if self.index.ends.may_hold(pair.finish(HEAD)) {
             for end in start + *HAN_EDIT.start()..=start + len.min(HAN_EDIT.end() + 1) {
-                self.edited_part(start..end, compare::han_edit);
+                self.edited_part(&self.index.han, start..end, compare::han_edit);
             }
         }
         if self.index.ends.may_hold(pair.finish(TAIL)) {
@@ -570,7 +574,7 @@ impl Searcher<'_> {
         let verify = |searcher: &Self, _: &Form, letters: &[char], range: Range<usize>| {
             compare::near_han(searcher.units(range), letters)
         };
-        let near = &self.index.near;
+        let near = &self.index.han;
         let looks = self.part(range.clone()).finish(ALIKE);
         self.nominate(near, looks, &range, verify);
         if sounds {
@@ -586,7 +590,7 @@ impl Searcher<'_> {
         let run =
             before.iter().rev().take(longest).take_while(|unit| unit.class == Class::Han).count();
         for len in *HAN_EDIT.start()..=run {
-            self.edited_part(end - len..end, compare::han_edit);
+            self.edited_part(&self.index.han, end - len..end, compare::han_edit);
         }
     }
 
@@ -656,6 +660,8 @@ impl Index {
 
 #[derive(Default)]
 struct Builder {
+    /// Memory that folding reuses.
+    folded: FoldedText,
     spellings: Vec<Spelling>,
     by_letters: HashMap<Box<[char]>, usize>,
     written: Vec<Vec<Written>>,
@@ -666,7 +672,7 @@ impl Builder {
     fn add<'a>(&mut self, recordal: RecordalId, names: impl Iterator<Item = (Name, &'a str)>) {
         let mut made = Vec::new();
         for (name, text) in names {
-            let Some(spelling) = spelling(text) else { continue };
+            let Some(spelling) = spelling(text, &mut self.folded) else { continue };
             made.extend(transliteration(&spelling).map(|it| (name, it)));
             self.add_spelling(recordal, Evidence { name, transliterated: false }, spelling);
         }
@@ -696,7 +702,7 @@ impl Builder {
     fn finish(self) -> Index {
         let mut index =
             Index { sounds: vec![0; syllable_count() * syllable_count()], ..Index::default() };
-        let (mut exact, mut near) = (Vec::new(), Vec::new());
+        let (mut exact, mut latin, mut han) = (Vec::new(), Vec::new(), Vec::new());
         let mut edges = Vec::new();
         let mut openings = Vec::new();
         let mut ends = Vec::new();
@@ -705,7 +711,8 @@ impl Builder {
             let letters = spelling.letters.as_slice();
             let is_han = letters.iter().all(|c| is_han(*c));
             let evidence = written.iter().all(|it| it.evidence.transliterated);
-            let mut key = |hash| near.push((hash, number));
+            let keys = if is_han { &mut han } else { &mut latin };
+            let mut key = |hash| keys.push((hash, number));
             let part = part_of(letters.iter().map(|c| u32::from(*c)));
             exact.push((part.finish(LETTERS), number));
             if is_han {
@@ -737,7 +744,8 @@ impl Builder {
             });
         }
         index.exact = Keys::build(&exact);
-        index.near = Keys::build(&near);
+        index.latin = Keys::build(&latin);
+        index.han = Keys::build(&han);
         index.edges = filter_of(&edges);
         index.openings = filter_of(&openings);
         index.ends = filter_of(&ends);

@@ -19,13 +19,17 @@ pub(super) struct Keys {
 }
 
 impl Keys {
-    /// Sorts keys into buckets; linear in their number.
+    /// Sorts keys into buckets; linear in their number. First into a few hundred parts, so that the second pass writes
+    /// to memory that is near.
     pub(super) fn build(keys: &[(u64, u32)]) -> Self {
         let bits = keys.len().max(2).ilog2();
         let shift = u64::BITS - bits;
+        let parted = parted(keys);
         let bucket = |hash: u64| usize::try_from(hash >> shift).unwrap_or(0);
         let mut buckets = vec![0_u32; (1 << bits) + 1];
-        for (hash, _) in keys {
+        let mut filter = Filter::for_keys(keys.len());
+        for (hash, _) in &parted {
+            filter.insert(*hash);
             if let Some(count) = buckets.get_mut(bucket(*hash) + 1) {
                 *count += 1;
             }
@@ -37,9 +41,7 @@ impl Keys {
         }
         let mut next = buckets.clone();
         let (mut tags, mut forms) = (vec![0; keys.len()], vec![0; keys.len()]);
-        let mut filter = Filter::for_keys(keys.len());
-        for (hash, form) in keys {
-            filter.insert(*hash);
+        for (hash, form) in &parted {
             let Some(place) = next.get_mut(bucket(*hash)) else { continue };
             let index = *place as usize;
             *place += 1;
@@ -77,6 +79,32 @@ impl Keys {
     pub(super) fn bytes(&self) -> usize {
         4 * (self.buckets.len() + self.tags.len() + self.forms.len()) + 8 * self.filter.words.len()
     }
+}
+
+/// The keys by the first eight bits of their hashes, in their order otherwise.
+fn parted(keys: &[(u64, u32)]) -> Vec<(u64, u32)> {
+    const PARTS: usize = 256;
+    let part = |hash: u64| usize::try_from(hash >> 56).unwrap_or(0);
+    let mut next = [0_usize; PARTS];
+    for (hash, _) in keys {
+        if let Some(count) = next.get_mut(part(*hash)) {
+            *count += 1;
+        }
+    }
+    let mut sum = 0;
+    for start in &mut next {
+        sum += std::mem::replace(start, sum);
+    }
+    let mut parted = vec![(0, 0); keys.len()];
+    for key in keys {
+        if let Some(place) = next.get_mut(part(key.0)) {
+            if let Some(slot) = parted.get_mut(*place) {
+                *slot = *key;
+            }
+            *place += 1;
+        }
+    }
+    parted
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "the last bits are what is meant")]

@@ -175,7 +175,7 @@ impl Candidate {
             && !self.evidence.transliterated
         {
             let span = declared.chars().skip(self.span.start as usize).take(self.span.len());
-            let typed = typing(&span.collect::<String>(), recorded);
+            let typed = typing(span, recorded);
             if typed != Technique::Width {
                 self.techniques = TechniqueSet::default().with(typed);
             } else if self.techniques == TechniqueSet::default() {
@@ -195,14 +195,12 @@ const FOLDED: [Technique; 4] =
     [Technique::Diacritics, Technique::Width, Technique::Homoglyph, Technique::Traditional];
 
 /// How two texts that fold to the same differ; white space and punctuation do not count.
-fn typing(declared: &str, recorded: &str) -> Technique {
-    let same_words = |a: &str, b: &str| {
-        let words = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>();
-        words(a) == words(b)
-    };
-    if same_words(declared, recorded) {
+fn typing(declared: impl Iterator<Item = char> + Clone, recorded: &str) -> Technique {
+    let declared = declared.filter(|c| c.is_alphanumeric());
+    let recorded = recorded.chars().filter(|c| c.is_alphanumeric());
+    if declared.clone().eq(recorded.clone()) {
         Technique::Exact
-    } else if same_words(&declared.to_lowercase(), &recorded.to_lowercase()) {
+    } else if declared.flat_map(char::to_lowercase).eq(recorded.flat_map(char::to_lowercase)) {
         Technique::Case
     } else {
         Technique::Width

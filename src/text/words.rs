@@ -92,14 +92,14 @@ fn place(hash: u64) -> (usize, u64) {
 
 const PURPOSE: u64 = 0x57;
 
-/// Open addressing. A slot holds a hash whose last seven bits are the word's facts; two words of one hash are taken
-/// for the same, which with 57 bits is not to be expected.
+/// Open addressing. A slot holds half a hash whose last seven bits are the word's facts; a text whose 25 other bits are
+/// those of a word at its place is taken for the word, which happens to one text in ten million.
 struct Words {
-    slots: Vec<u64>,
+    slots: Vec<u32>,
     mask: usize,
 }
 
-const FACTS: u64 = 0x7f;
+const FACTS: u32 = 0x7f;
 
 static ENGLISH_WORDS: LazyLock<Words> = LazyLock::new(|| Words::read(ENGLISH));
 static CHINESE_WORDS: LazyLock<Words> = LazyLock::new(|| Words::read(CHINESE));
@@ -115,7 +115,7 @@ impl Words {
             else {
                 continue;
             };
-            let frequency = frequency.parse::<u64>().unwrap_or(0).min(31);
+            let frequency = frequency.parse::<u32>().unwrap_or(0).min(31);
             let kind = match kind {
                 "n" => 1,
                 "p" => 2,
@@ -127,11 +127,12 @@ impl Words {
         words
     }
 
-    fn insert(&mut self, hash: u64, facts: u64) {
+    fn insert(&mut self, hash: u64, facts: u32) {
+        let tag = tag(hash);
         for index in self.probes(hash) {
             match self.slots.get_mut(index) {
                 Some(slot) if *slot == 0 => {
-                    *slot = hash & !FACTS | facts;
+                    *slot = tag | facts;
                     return;
                 }
                 _ => {}
@@ -140,12 +141,13 @@ impl Words {
     }
 
     fn get(&self, hash: u64) -> Option<Word> {
+        let tag = tag(hash);
         for index in self.probes(hash) {
             let slot = self.slots.get(index).copied().unwrap_or(0);
             if slot == 0 {
                 return None;
             }
-            if (slot ^ hash) & !FACTS == 0 {
+            if slot & !FACTS == tag {
                 let frequency = u8::try_from(slot & 31).unwrap_or(0);
                 let kind = match slot >> 5 & 3 {
                     0 => Kind::Ordinary,
@@ -160,10 +162,17 @@ impl Words {
 
     /// The slots in which a hash may stand, in the order in which they are tried.
     fn probes(&self, hash: u64) -> impl Iterator<Item = usize> + use<> {
-        let first = (hash >> 20) as usize;
+        let first = (hash >> 32) as usize;
         let mask = self.mask;
         (0..=mask).map(move |step| (first + step) & mask)
     }
+}
+
+/// Never the empty slot.
+fn tag(hash: u64) -> u32 {
+    #[expect(clippy::cast_possible_truncation, reason = "the last half is what is meant")]
+    let half = hash as u32;
+    half & !FACTS | 1 << 7
 }
 
 #[cfg(test)]
