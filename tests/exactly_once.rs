@@ -51,6 +51,7 @@ where
         }
         while !disturbed.is_finished() {
             load.declarations(20);
+            // As above.
             std::thread::sleep(Duration::from_millis(20));
         }
         disturbed.join().unwrap()

@@ -6,7 +6,8 @@
     clippy::panic,
     reason = "tests fail by panicking"
 )]
-#![allow(clippy::cast_sign_loss, clippy::missing_panics_doc, reason = "tests")]
+#![allow(clippy::cast_sign_loss, reason = "partitions and offsets are never negative here")]
+#![allow(clippy::missing_panics_doc, reason = "a helper that panics is an assertion")]
 
 mod cli;
 mod exactly_once;

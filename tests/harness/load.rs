@@ -105,6 +105,7 @@ impl Load {
         }
         while let Err((error, back)) = self.producer.send(record) {
             assert!(error.to_string().contains("QueueFull"), "{error}");
+            // Waits for room: the queue is full until the brokers have taken some of it.
             std::thread::sleep(Duration::from_millis(5));
             record = back;
         }
