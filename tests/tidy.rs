@@ -25,7 +25,7 @@ const fn row(
 const TABLE: &[Row] = &[
     row("domain", &[], &["jiff", "rust_decimal", "thiserror"]),
     row("text", &[], &["hashbrown"]),
-    row("register", &["domain", "text"], &["hashbrown", "jiff"]),
+    row("register", &["domain", "text"], &["arrayvec", "hashbrown", "jiff"]),
     row("history", &["domain"], &["jiff"]),
     row("screening", &["domain", "text", "register", "history"], &["rust_decimal"]),
     row("wire", &["domain"], &["jiff", "pbjson", "prost", "serde", "serde_json", "thiserror"]),

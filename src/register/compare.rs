@@ -1,8 +1,21 @@
 //! Whether declared units are a form after all, and by which changes. Hashes nominate; this decides.
 
+use arrayvec::ArrayVec;
+
 use crate::domain::{Technique, TechniqueSet};
 use crate::text::han::{lookalikes, syllable};
-use crate::text::{Class, How, Unit};
+use crate::text::{Class, Gap, How, Unit, symbol_letter};
+
+/// Most letters that are compared in any way but as they are.
+pub(super) const LETTERS_MAX: usize = 24;
+
+/// Letters of a part of a text or of a form.
+pub(super) type Letters = ArrayVec<char, LETTERS_MAX>;
+
+/// The letters of units; `None` where there are too many.
+pub(super) fn letters(units: &[Unit]) -> Option<Letters> {
+    (units.len() <= LETTERS_MAX).then(|| units.iter().map(|unit| unit.read).collect())
+}
 
 /// What compares equal: how the letters got here.
 pub(super) fn same_letters(units: &[Unit], letters: &[char]) -> Option<TechniqueSet> {
@@ -40,7 +53,7 @@ pub(super) fn spacing(units: &[Unit], form_gaps: u64) -> Option<Technique> {
     let extra = || inner().filter(|(index, unit)| unit.gap.is_apart() && !recorded(*index));
     let extra_count = extra().count();
     if extra_count > 0 {
-        let by_symbols = extra().any(|(_, unit)| unit.gap == crate::text::Gap::Symbol);
+        let by_symbols = extra().any(|(_, unit)| unit.gap == Gap::Symbol);
         let all = extra_count == units.len() - 1;
         return Some(match (by_symbols, all) {
             (true, _) => Technique::Separator,
@@ -52,8 +65,20 @@ pub(super) fn spacing(units: &[Unit], form_gaps: u64) -> Option<Technique> {
     missing.then_some(Technique::Joined)
 }
 
+/// The one edit by which units and a form differ, and what folding undid.
+pub(super) fn edited(units: &[Unit], form: &[char]) -> Option<TechniqueSet> {
+    let edit = one_edit(&letters(units)?, form)?;
+    Some(disguises(units).with(edit))
+}
+
+/// The same for a Chinese form.
+pub(super) fn edited_han(units: &[Unit], form: &[char]) -> Option<TechniqueSet> {
+    let edit = one_han_edit(&letters(units)?, form)?;
+    Some(disguises(units).with(edit))
+}
+
 /// The one edit by which the letters differ; `None` where there are more, or none.
-pub(super) fn one_edit(declared: &[char], form: &[char]) -> Option<Technique> {
+fn one_edit(declared: &[char], form: &[char]) -> Option<Technique> {
     let same = declared.iter().zip(form).take_while(|(a, b)| a == b).count();
     let (before, declared) = declared.split_at_checked(same)?;
     let form = form.get(same..)?;
@@ -75,11 +100,7 @@ pub(super) fn one_edit(declared: &[char], form: &[char]) -> Option<Technique> {
 }
 
 /// The one edit of a Chinese form that still reads as it. Every character counts there, so short forms allow less.
-pub(super) fn han_edit(declared: &[char], form: &[char]) -> Option<Technique> {
-    let has_one_script = |letters: &[char]| letters.iter().all(|c| *c >= '\u{2E80}');
-    if !has_one_script(form) {
-        return None;
-    }
+fn one_han_edit(declared: &[char], form: &[char]) -> Option<Technique> {
     let edit = one_edit(declared, form)?;
     let least = match edit {
         Technique::Deleted | Technique::Substituted => 4,
@@ -89,44 +110,37 @@ pub(super) fn han_edit(declared: &[char], form: &[char]) -> Option<Technique> {
 }
 
 /// Letters as they look at a glance: digits and symbols that stand for letters, letters that look alike, repeated ones.
-pub(super) fn skeleton(letters: &[char]) -> Vec<char> {
-    let mut looks = Vec::with_capacity(letters.len());
+/// Of more than [`LETTERS_MAX`] letters only the first.
+pub(super) fn skeleton(letters: &[char]) -> Letters {
+    let mut looks = Letters::new();
     let mut rest = letters;
     loop {
-        rest = match rest {
-            [] => break,
-            ['r', 'n', tail @ ..] => {
-                looks.push('m');
-                tail
-            }
-            ['v', 'v', tail @ ..] => {
-                looks.push('w');
-                tail
-            }
-            [c, tail @ ..] => {
-                looks.push(look(*c));
-                tail
-            }
+        let (look, tail) = match rest {
+            [] => return looks,
+            ['r', 'n', tail @ ..] => ('m', tail),
+            ['v', 'v', tail @ ..] => ('w', tail),
+            [c, tail @ ..] => (look(*c), tail),
         };
+        rest = tail;
+        if looks.last() != Some(&look) && looks.try_push(look).is_err() {
+            return looks;
+        }
     }
-    looks.dedup();
-    looks
 }
 
 /// The letter that a character stands for at a glance.
 pub(super) fn look(c: char) -> char {
     match c {
         '0' => 'o',
-        '1' | '!' | '|' | 'i' | '¡' | '£' => 'l',
+        '1' | 'i' => 'l',
         '2' => 'z',
-        '3' | '€' => 'e',
-        '4' | '@' => 'a',
-        '5' | '$' => 's',
+        '3' => 'e',
+        '4' => 'a',
+        '5' => 's',
         '6' | '8' => 'b',
-        '7' | '+' => 't',
+        '7' => 't',
         '9' => 'g',
-        '¥' => 'y',
-        other => other,
+        other => symbol_letter(other).unwrap_or(other),
     }
 }
 
@@ -178,6 +192,16 @@ pub(super) fn near_han(units: &[Unit], letters: &[char]) -> Option<TechniqueSet>
         }
     }
     (same > 0 && same < units.len()).then_some(techniques)
+}
+
+/// Whether a change of sound or look is among the techniques.
+pub(super) fn is_near(techniques: TechniqueSet) -> bool {
+    techniques.contains(Technique::Homophone) || techniques.contains(Technique::LookalikeHan)
+}
+
+/// In how many places units and a form have the same letter.
+pub(super) fn same_places(units: &[Unit], letters: &[char]) -> usize {
+    units.iter().zip(letters).filter(|(unit, letter)| unit.read == **letter).count()
 }
 
 #[cfg(test)]

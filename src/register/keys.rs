@@ -1,7 +1,7 @@
 //! From hashes to the forms they nominate: one table, built in one go, behind a filter that says no at once.
 
-/// Forms nominated by one hash; more of them are a crafted collision.
-const NOMINATED_MAX: usize = 16;
+/// Forms nominated by one hash. More forms with one Chinese pair at an end are looked at from their other end only.
+const NOMINATED_MAX: usize = 64;
 
 /// Bits of the filter for each key: about one probe in a hundred passes for nothing.
 const FILTER_BITS: usize = 12;
@@ -120,12 +120,20 @@ pub(super) struct Filter {
 }
 
 impl Filter {
-    pub(super) fn for_keys(count: usize) -> Self {
+    pub(super) fn of(hashes: &[u64]) -> Self {
+        let mut filter = Self::for_keys(hashes.len());
+        for hash in hashes {
+            filter.insert(*hash);
+        }
+        filter
+    }
+
+    fn for_keys(count: usize) -> Self {
         let words = (count * FILTER_BITS / 64).next_power_of_two().max(2);
         Self { words: vec![0; words], shift: u64::BITS - words.ilog2() }
     }
 
-    pub(super) fn insert(&mut self, hash: u64) {
+    fn insert(&mut self, hash: u64) {
         let (index, bits) = self.place(hash);
         if let Some(word) = self.words.get_mut(index) {
             *word |= bits;
@@ -142,6 +150,41 @@ impl Filter {
         let index = usize::try_from(hash >> self.shift).unwrap_or(0);
         let bits = 1 << (hash & 63) | 1 << (hash >> 6 & 63) | 1 << (hash >> 12 & 63);
         (index, bits)
+    }
+}
+
+/// Up to eight facts of each pair of characters, by the pair's hash. Pairs can share a place and so each other's facts.
+#[derive(Debug, Default)]
+pub(super) struct PairFlags {
+    places: Vec<u8>,
+    shift: u32,
+}
+
+impl PairFlags {
+    pub(super) fn of(pairs: &[(u64, u8)]) -> Self {
+        let bits = pairs.len().max(2).next_power_of_two().ilog2();
+        let mut flags = Self { places: vec![0; 1 << bits], shift: u64::BITS - bits };
+        for (hash, facts) in pairs {
+            let place = flags.place(*hash);
+            if let Some(known) = flags.places.get_mut(place) {
+                *known |= facts;
+            }
+        }
+        flags
+    }
+
+    /// What is known of a pair; none of its own facts is missing.
+    pub(super) fn of_pair(&self, hash: u64) -> u8 {
+        self.places.get(self.place(hash)).copied().unwrap_or(0)
+    }
+
+    /// Bytes of memory it holds.
+    pub(super) fn bytes(&self) -> usize {
+        self.places.len()
+    }
+
+    fn place(&self, hash: u64) -> usize {
+        usize::try_from(hash >> self.shift).unwrap_or(0)
     }
 }
 

@@ -3,10 +3,13 @@
 //! Says which recorded forms a text holds and how they are written. What that is worth is for screening to say.
 //! Opens no files, reads no clock.
 
+mod build;
+mod chinese;
 mod compare;
 mod form;
 mod index;
 mod keys;
+mod search;
 
 use std::ops::Range;
 
@@ -15,7 +18,7 @@ use jiff::Timestamp;
 use crate::domain::{Recordal, RightKind, Technique, TechniqueSet, day_of};
 pub use form::Rarity;
 use index::Index;
-pub use index::Scratch;
+pub use search::Scratch;
 
 /// Most candidates that one text can give.
 pub const CANDIDATES_MAX: usize = 256;

@@ -135,7 +135,7 @@ impl FoldedText {
         self.cut
     }
 
-    /// Whether it holds symbols that can stand for letters, see [`stands_in`].
+    /// Whether it holds symbols that can stand for letters, see [`symbol_letter`].
     #[must_use]
     pub fn has_stand_ins(&self) -> bool {
         self.stand_ins
@@ -252,7 +252,7 @@ impl Folding<'_> {
     fn separator(&mut self, c: char) {
         let gap = if c.is_whitespace() { Gap::Space } else { Gap::Symbol };
         self.gap = self.gap.max(gap);
-        self.folded.stand_ins |= stands_in(c);
+        self.folded.stand_ins |= symbol_letter(c).is_some();
     }
 
     /// An accent changes the unit that it stands on.
@@ -288,10 +288,18 @@ impl Folding<'_> {
     }
 }
 
-/// Symbols that people write for letters.
+/// The letter for which people write a symbol, as it looks at a glance.
 #[must_use]
-pub fn stands_in(c: char) -> bool {
-    matches!(c, '@' | '$' | '!' | '|' | '€' | '£' | '¥' | '+')
+pub fn symbol_letter(c: char) -> Option<char> {
+    Some(match c {
+        '@' => 'a',
+        '$' => 's',
+        '!' | '¡' | '|' | '£' => 'l',
+        '€' => 'e',
+        '+' => 't',
+        '¥' => 'y',
+        _ => return None,
+    })
 }
 
 fn entry(c: char) -> u32 {

@@ -16,6 +16,12 @@ const COUNT: usize = 0x5200;
 /// A syllable without its tone; 0 stands for none.
 pub type Syllable = u16;
 
+/// Whether a character is one of those that words are written with; `build/fold_table.rs` has the same.
+#[must_use]
+pub fn is_han(c: char) -> bool {
+    matches!(c, '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}' | '\u{20000}'..='\u{323AF}' | '々' | '〇')
+}
+
 /// How many syllables there are, the one that stands for none included.
 #[must_use]
 pub fn syllable_count() -> usize {

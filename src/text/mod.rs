@@ -9,4 +9,4 @@ pub mod hash;
 pub mod segment;
 pub mod words;
 
-pub use fold::{Class, FoldedText, Gap, How, Token, UNITS_MAX, Unit, fold, stands_in};
+pub use fold::{Class, FoldedText, Gap, How, Token, UNITS_MAX, Unit, fold, symbol_letter};

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::hash::{Part, Prefixes};
-use super::words::{begins_a_word, chinese, single};
+use super::words::{chinese, single, word_lengths};
 use super::{Class, Unit};
 
 /// Longest word of the dictionary.
@@ -33,17 +33,6 @@ pub struct Reading {
 const NO_WORD: i32 = i32::MAX / 4;
 
 impl Reading {
-    /// Forgets the text.
-    pub fn clear(&mut self) {
-        self.begins.clear();
-    }
-
-    /// Whether a text has been read.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.begins.is_empty()
-    }
-
     /// Reads another text in the same memory. Letters and digits are no words and cost nothing.
     pub fn read(&mut self, units: &[Unit], letters: &Prefixes) {
         let count = units.len();
@@ -60,28 +49,32 @@ impl Reading {
 
     fn count_before(&mut self, count: usize) {
         self.before.clear();
-        self.before.push(0);
+        self.before.resize(count + 1, NO_WORD);
         self.last.clear();
-        self.last.push(1);
-        for end in 1..=count {
-            let ways = (1..=WORD_MAX.min(end)).map(|len| {
-                let before = self.before.get(end - len).copied().unwrap_or(0);
-                (before.saturating_add(self.word(end - len, len)), len)
-            });
-            let (cost, len) = ways.min().unwrap_or((0, 1));
-            self.before.push(cost);
-            self.last.push(len);
+        self.last.resize(count + 1, 1);
+        if let Some(first) = self.before.first_mut() {
+            *first = 0;
+        }
+        for (start, words) in self.words.iter().enumerate() {
+            let before = self.before.get(start).copied().unwrap_or(0);
+            for (len, cost) in known_words(words) {
+                let slots = (self.before.get_mut(start + len), self.last.get_mut(start + len));
+                // Of equal costs the shorter last word, which comes later.
+                if let (Some(slot), Some(last)) = slots
+                    && before.saturating_add(cost) <= *slot
+                {
+                    (*slot, *last) = (before.saturating_add(cost), len);
+                }
+            }
         }
     }
 
     fn count_after(&mut self, count: usize) {
         self.after.clear();
         self.after.resize(count + 1, 0);
-        for start in (0..count).rev() {
-            let ways = (1..=WORD_MAX.min(count - start)).map(|len| {
-                let after = self.after.get(start + len).copied().unwrap_or(0);
-                after.saturating_add(self.word(start, len))
-            });
+        for (start, words) in self.words.iter().enumerate().rev() {
+            let after = |len| self.after.get(start + len).copied().unwrap_or(0);
+            let ways = known_words(words).map(|(len, cost)| cost.saturating_add(after(len)));
             let cost = ways.min().unwrap_or(0);
             if let Some(slot) = self.after.get_mut(start) {
                 *slot = cost;
@@ -130,6 +123,11 @@ impl Reading {
     }
 }
 
+/// Lengths and costs.
+fn known_words(words: &[i32; WORD_MAX]) -> impl Iterator<Item = (usize, i32)> {
+    (1..).zip(words.iter().copied()).filter(|(_, cost)| *cost != NO_WORD)
+}
+
 /// What the words cost that begin at a unit, by length.
 fn words_at(units: &[Unit], letters: &Prefixes, at: usize) -> [i32; WORD_MAX] {
     let mut costs = [NO_WORD; WORD_MAX];
@@ -143,10 +141,11 @@ fn words_at(units: &[Unit], letters: &Prefixes, at: usize) -> [i32; WORD_MAX] {
     let joins = |unit: &&Unit| unit.class == Class::Han && !unit.gap.is_apart();
     let run =
         units.get(at + 1..).unwrap_or_default().iter().take(WORD_MAX - 1).take_while(joins).count();
-    if run == 0 || !begins_a_word(letters.part(at..at + 2)) {
+    if run == 0 {
         return costs;
     }
-    for (len, cost) in (2..=run + 1).zip(rest) {
+    let lengths = word_lengths(letters.part(at..at + 2));
+    for (len, cost) in (2..=run + 1).zip(rest).filter(|(len, _)| lengths >> len & 1 == 1) {
         if let Some(word) = chinese(letters.part(at..at + len)) {
             *cost = TOTAL - i32::from(word.frequency);
         }

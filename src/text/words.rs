@@ -46,16 +46,15 @@ pub fn single(c: char) -> Option<u8> {
     SINGLES.get(index).copied().filter(|frequency| *frequency > 0)
 }
 
-/// Whether some Chinese word begins with these two characters; one answer of yes in a hundred is wrong.
+/// How long the Chinese words may be that begin with these two characters, one bit for each length up to seven.
 #[must_use]
-pub fn begins_a_word(pair: Part) -> bool {
-    let (index, bits) = place(pair.finish(PURPOSE));
-    BEGINNINGS.get(index).is_some_and(|word| word & bits == bits)
+pub fn word_lengths(pair: Part) -> u8 {
+    LENGTHS.get(length_place(pair)).copied().unwrap_or(0)
 }
 
 const SINGLES_FIRST: u32 = 0x4E00;
 const SINGLES_COUNT: usize = 0x5200;
-const BEGINNINGS_WORDS: usize = 1 << 15;
+const LENGTHS_BITS: u32 = 18;
 
 static SINGLES: LazyLock<Vec<u8>> = LazyLock::new(|| {
     let mut singles = vec![0; SINGLES_COUNT];
@@ -72,22 +71,21 @@ static SINGLES: LazyLock<Vec<u8>> = LazyLock::new(|| {
     singles
 });
 
-/// A Bloom filter of the first two characters of words.
-static BEGINNINGS: LazyLock<Vec<u64>> = LazyLock::new(|| {
-    let mut filter = vec![0; BEGINNINGS_WORDS];
-    for line in CHINESE.lines() {
-        let pair = line.chars().take(2).take_while(|c| *c != ' ').map(u32::from);
-        let (index, bits) = place(part_of(pair).finish(PURPOSE));
-        if let Some(word) = filter.get_mut(index) {
-            *word |= bits;
+/// By the hash of a word's first two characters; two pairs can share a place, and then each other's lengths.
+static LENGTHS: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let mut lengths = vec![0; 1 << LENGTHS_BITS];
+    for word in CHINESE.lines().filter_map(|line| line.split(' ').next()) {
+        let length = word.chars().count();
+        let place = length_place(part_of(word.chars().take(2).map(u32::from)));
+        if let Some(slot) = lengths.get_mut(place).filter(|_| length > 1) {
+            *slot |= 1_u8.checked_shl(u32::try_from(length).unwrap_or(u32::MAX)).unwrap_or(0);
         }
     }
-    filter
+    lengths
 });
 
-fn place(hash: u64) -> (usize, u64) {
-    let index = (hash >> 40) as usize & (BEGINNINGS_WORDS - 1);
-    (index, 1 << (hash & 63) | 1 << (hash >> 6 & 63) | 1 << (hash >> 12 & 63))
+fn length_place(pair: Part) -> usize {
+    (pair.finish(PURPOSE) >> (u64::BITS - LENGTHS_BITS)) as usize
 }
 
 const PURPOSE: u64 = 0x57;

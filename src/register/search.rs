@@ -1,0 +1,480 @@
+//! How a text is searched: every part of it between two boundaries can be a mark. Hashes of parts nominate forms,
+//! comparison decides.
+
+use std::ops::Range;
+
+use super::Candidate;
+use super::compare::{self, Letters};
+use super::index::purpose::{EDGE, EDIT, LETTERS, LOOK};
+use super::index::{FUZZY_MAX, FUZZY_MIN, Found, Index};
+use super::keys::{Filter, Keys};
+use crate::domain::{Technique, TechniqueSet};
+use crate::text::han::syllable;
+use crate::text::hash::{PART_MAX, Part, Prefixes, part_of};
+use crate::text::segment::Reading;
+use crate::text::words::{Kind, Word, english};
+use crate::text::{Class, FoldedText, Gap, Unit};
+
+/// Places of one text that may be marks, after which no more are looked for.
+const FOUND_MAX: usize = 512;
+
+/// Tokens of one mark.
+const TOKENS_MAX: usize = 6;
+/// Letters of one mark that is written apart.
+const APART_MAX: usize = 24;
+/// Shortest mark that is found inside a longer word, and what is left of that word.
+const GLUED_MIN: usize = 4;
+const GLUED_REST_MIN: usize = 2;
+
+/// Memory that searches reuse.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    pub(super) text: FoldedText,
+    pub(super) letters: Prefixes,
+    pub(super) sounds: Prefixes,
+    tokens: Vec<TokenFacts>,
+    pub(super) found: Vec<Found>,
+    /// How Chinese text reads as words; only where somebody asks.
+    pub(super) reading: Reading,
+    chars: Vec<char>,
+}
+
+#[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "each says one thing of a token")]
+struct TokenFacts {
+    start: usize,
+    end: usize,
+    is_han: bool,
+    has_digit: bool,
+    has_letter: bool,
+    word: Option<Word>,
+    /// Whether forms of several words begin or end with it.
+    is_edge: bool,
+}
+
+impl TokenFacts {
+    fn len(&self) -> usize {
+        self.end - self.start
+    }
+
+    /// A word that no dictionary has: somebody's invention, or somebody's disguise.
+    fn is_strange(&self) -> bool {
+        !self.is_han && self.has_letter && self.word.is_none()
+    }
+}
+
+impl Scratch {
+    /// The text that was searched last, as compared.
+    #[must_use]
+    pub fn text(&self) -> &FoldedText {
+        &self.text
+    }
+
+    fn refill(&mut self, text: &FoldedText, edges: &Filter) {
+        let units = text.units();
+        self.letters.refill(units.iter().map(|unit| u32::from(unit.read)));
+        if text.has_han() {
+            self.sounds.refill(units.iter().map(|unit| u32::from(syllable(unit.read))));
+        }
+        self.found.clear();
+        self.chars.clear();
+        self.tokens.clear();
+        let letters = &self.letters;
+        self.tokens.extend(text.tokens().iter().map(|token| {
+            let inside = units.get(token.clone()).unwrap_or_default();
+            let classes = inside.iter().fold(0, |classes, unit| classes | 1 << unit.class as u32);
+            let has = |class: Class| classes >> class as u32 & 1 == 1;
+            let mut facts = TokenFacts {
+                start: token.start,
+                end: token.end,
+                is_han: has(Class::Han),
+                has_letter: has(Class::Letter),
+                has_digit: has(Class::Digit),
+                word: None,
+                is_edge: false,
+            };
+            if !facts.is_han && token.len() <= PART_MAX {
+                let part = letters.part(token.clone());
+                facts.is_edge = edges.may_hold(part.finish(EDGE));
+                facts.word = if facts.has_letter { english(part) } else { None };
+            }
+            facts
+        }));
+    }
+}
+
+impl Index {
+    /// Gives every candidate of a text to `give`, until that says to stop.
+    pub(super) fn search(
+        &self,
+        declared: &str,
+        text: &FoldedText,
+        scratch: &mut Scratch,
+        give: &mut dyn FnMut(Candidate) -> bool,
+    ) {
+        scratch.refill(text, &self.edges);
+        Searcher { index: self, declared, text, scratch }.run();
+        let found = std::mem::take(&mut scratch.found);
+        let mut given = found.iter().filter(|it| !is_explained(it, &found));
+        given.all(|it| self.give(text, scratch, it, give));
+        scratch.found = found;
+    }
+
+    /// Gives a candidate for everyone who recorded a form. `false` to stop.
+    fn give(
+        &self,
+        text: &FoldedText,
+        scratch: &Scratch,
+        found: &Found,
+        give: &mut dyn FnMut(Candidate) -> bool,
+    ) -> bool {
+        let Some(form) = self.forms.get(found.form as usize) else { return true };
+        let units = text.units().get(found.units.clone()).unwrap_or_default();
+        let is_alone = found.units.len() == text.units().len();
+        if form.letters.len() == 1 && !is_alone {
+            return true; // A single character says something only where it is all there is.
+        }
+        let part = scratch.letters.part(found.units.clone());
+        let strain =
+            if form.is_han { scratch.reading.strain(found.units.clone(), part) } else { 0 };
+        let span = text.span(found.units.clone());
+        self.written(form).iter().all(|written| {
+            // A symbol that stands for a letter separates nothing.
+            let spacing = compare::spacing(units, written.gaps)
+                .filter(|_| !found.techniques.contains(Technique::Leet));
+            give(Candidate {
+                recordal: written.recordal,
+                span: span.clone(),
+                units: found.units.clone(),
+                techniques: spacing.into_iter().fold(found.techniques, TechniqueSet::with),
+                evidence: written.evidence,
+                letters: form.letters.len(),
+                rarity: form.rarity,
+                is_name: form.is_name,
+                is_han: form.is_han,
+                strain,
+            })
+        })
+    }
+}
+
+/// Whether another form, as recorded, says what stands there: reading the place as something disguised is idle then.
+/// Whether that form's recordals are in force does not matter.
+fn is_explained(found: &Found, all: &[Found]) -> bool {
+    let disguises = |it: &Found| it.techniques.iter().any(|it| CHANGED.contains(&it));
+    disguises(found)
+        && all.iter().any(|other| {
+            let overlaps =
+                other.units.start < found.units.end && found.units.start < other.units.end;
+            overlaps && other.units.len() + 1 >= found.units.len() && !disguises(other)
+        })
+}
+
+/// Techniques that change letters.
+const CHANGED: [Technique; 10] = [
+    Technique::Leet,
+    Technique::Repeated,
+    Technique::Transposed,
+    Technique::Inserted,
+    Technique::Deleted,
+    Technique::Substituted,
+    Technique::Glued,
+    Technique::Homophone,
+    Technique::LookalikeHan,
+    Technique::Homoglyph,
+];
+
+/// One search. Chinese is in [`super::chinese`].
+pub(super) struct Searcher<'a> {
+    pub(super) index: &'a Index,
+    declared: &'a str,
+    pub(super) text: &'a FoldedText,
+    pub(super) scratch: &'a mut Scratch,
+}
+
+impl Searcher<'_> {
+    fn run(&mut self) {
+        for first in 0..self.scratch.tokens.len() {
+            if self.scratch.found.len() >= FOUND_MAX {
+                break;
+            }
+            let Some(token) = self.scratch.tokens.get(first).copied() else { break };
+            self.windows(first, token);
+            if token.is_han {
+                self.han(token.start);
+            } else {
+                self.inside(token);
+                self.disguised(first, token);
+            }
+        }
+        self.read_chinese();
+    }
+
+    pub(super) fn part(&self, range: Range<usize>) -> Part {
+        self.scratch.letters.part(range)
+    }
+
+    pub(super) fn units(&self, range: Range<usize>) -> &[Unit] {
+        self.text.units().get(range).unwrap_or_default()
+    }
+
+    /// Exact letters from one token's beginning to another's end.
+    fn windows(&mut self, first: usize, token: TokenFacts) {
+        let ahead = self.scratch.tokens.get(first..).unwrap_or_default();
+        // Han characters alone are looked at below.
+        if ahead.iter().take(TOKENS_MAX).all(|token| token.is_han) {
+            return;
+        }
+        let mut pieces_are_short = true;
+        let mut all_single = true;
+        let mut chained = true;
+        for last in first..self.scratch.tokens.len() {
+            let Some(end) = self.scratch.tokens.get(last).copied() else { return };
+            let count = last - first + 1;
+            let letters = end.end - token.start;
+            pieces_are_short &= end.len() <= 3;
+            all_single &= end.len() == 1;
+            if last > first {
+                let gap = self.text.units().get(end.start).map(|unit| unit.gap);
+                chained &= gap == Some(Gap::Symbol);
+            }
+            let most_tokens = if all_single || chained { APART_MAX } else { TOKENS_MAX };
+            if letters > APART_MAX.max(token.len()) || letters > PART_MAX || count > most_tokens {
+                return;
+            }
+            if count > 2 && !(pieces_are_short || chained || token.is_edge) {
+                return;
+            }
+            if token.is_han && end.is_han && !self.any_token(first, last, |it| !it.is_han) {
+                continue;
+            }
+            self.exact(token.start..end.end);
+            if count >= 2
+                && (token.is_edge || end.is_edge)
+                && self.any_token(first, last, TokenFacts::is_strange)
+            {
+                self.edited(token.start..end.end);
+            }
+        }
+    }
+
+    fn any_token(&self, first: usize, last: usize, is: impl Fn(&TokenFacts) -> bool) -> bool {
+        self.scratch.tokens.get(first..=last).unwrap_or_default().iter().any(is)
+    }
+
+    pub(super) fn exact(&mut self, range: Range<usize>) {
+        let hash = self.part(range.clone()).finish(LETTERS);
+        self.nominate(&self.index.exact, hash, &range, compare::same_letters);
+    }
+
+    /// Parts of a token between its seams, as in `CST1493B` or `MOBILEZONE14`.
+    fn inside(&mut self, token: TokenFacts) {
+        if !token.has_digit || !token.has_letter {
+            return;
+        }
+        let mut start = token.start;
+        for index in token.start + 1..=token.end {
+            let at_seam = index == token.end
+                || self.units(index..index + 1).first().is_some_and(|unit| unit.gap == Gap::Seam);
+            if !at_seam {
+                continue;
+            }
+            let is_word =
+                self.units(start..start + 1).first().is_some_and(|it| it.class == Class::Letter);
+            if is_word && index - start >= 3 && (start, index) != (token.start, token.end) {
+                self.glued_part(start..index);
+            }
+            start = index;
+        }
+    }
+
+    fn glued_part(&mut self, range: Range<usize>) {
+        let hash = self.part(range.clone()).finish(LETTERS);
+        self.nominate(&self.index.exact, hash, &range, |units, letters| {
+            Some(compare::same_letters(units, letters)?.with(Technique::Glued))
+        });
+    }
+
+    /// What a single strange token may be meant to be read as.
+    fn disguised(&mut self, first: usize, token: TokenFacts) {
+        self.look(first, token);
+        if !token.is_strange() || token.has_digit {
+            return;
+        }
+        self.edited(token.start..token.end);
+        self.glued(token);
+    }
+
+    /// Letters at a glance: stand-ins, repeated letters, letters that look alike.
+    fn look(&mut self, first: usize, token: TokenFacts) {
+        let Some((range, letters)) = self.at_a_glance(first, token) else { return };
+        let looks = compare::skeleton(&letters);
+        if looks.len() + 1 < FUZZY_MIN {
+            return;
+        }
+        let hash = part_of(looks.iter().map(|c| u32::from(*c))).finish(LOOK);
+        self.nominate(&self.index.latin, hash, &range, |units, form| {
+            let same = compare::skeleton(form) == looks && *form != *letters;
+            let disguises = compare::disguises(units);
+            same.then(|| {
+                compare::look_changes(&letters, form).iter().fold(disguises, TechniqueSet::with)
+            })
+        });
+    }
+
+    /// A token with the symbols that may stand for letters, beside it or between it and the next.
+    fn at_a_glance(&mut self, first: usize, token: TokenFacts) -> Option<(Range<usize>, Letters)> {
+        let (range, letters, is_strange) = if self.text.has_stand_ins() {
+            self.with_stand_ins(first, token)?
+        } else {
+            let mixed = token.has_digit && token.has_letter;
+            if !(token.is_strange() || mixed) {
+                return None;
+            }
+            let range = token.start..token.end;
+            (range.clone(), compare::letters(self.units(range))?, true)
+        };
+        (is_strange && is_readable(&letters)).then_some((range, letters))
+    }
+
+    /// The units, the letters with what stands for some, and whether they are no plain word.
+    fn with_stand_ins(
+        &mut self,
+        first: usize,
+        token: TokenFacts,
+    ) -> Option<(Range<usize>, Letters, bool)> {
+        let units = self.text.units();
+        if self.scratch.chars.is_empty() {
+            self.scratch.chars.extend(self.declared.chars());
+        }
+        let chars = self.scratch.chars.as_slice();
+        let stands = |index: usize| {
+            chars.get(index).is_some_and(|c| !c.is_numeric() && compare::stands_for_a_letter(*c))
+        };
+        // Begins here: no symbol joins it to the token before.
+        let start = units.get(token.start)?.start as usize;
+        let mut lead = start;
+        while lead > 0 && stands(lead - 1) {
+            lead -= 1;
+        }
+        let before = first.checked_sub(1).and_then(|index| self.scratch.tokens.get(index));
+        if let Some(before) = before
+            && lead < start
+            && units.get(before.end.checked_sub(1)?)?.end as usize == lead
+        {
+            return None;
+        }
+        let mut letters = Letters::new();
+        letters.try_extend_from_slice(chars.get(lead..start)?).ok()?;
+        let mut end = token.end;
+        letters
+            .try_extend_from_slice(&compare::letters(units.get(token.start..token.end)?)?)
+            .ok()?;
+        for next in first + 1.. {
+            let mut at = units.get(end - 1)?.end as usize;
+            while stands(at) {
+                letters.try_push(*chars.get(at)?).ok()?;
+                at += 1;
+            }
+            let Some(token) = self.scratch.tokens.get(next) else { break };
+            let follows = units.get(token.start)?.start as usize == at
+                && at > units.get(end - 1)?.end as usize;
+            if !follows || token.is_han {
+                break;
+            }
+            let inside = compare::letters(units.get(token.start..token.end)?)?;
+            letters.try_extend_from_slice(&inside).ok()?;
+            end = token.end;
+        }
+        // An exclamation mark at the end is one.
+        while letters.last() == Some(&'!') {
+            letters.pop();
+        }
+        let stand_ins = letters.iter().any(|c| compare::stands_for_a_letter(*c));
+        Some((token.start..end, letters, token.is_strange() || stand_ins))
+    }
+
+    /// Forms one edit away.
+    fn edited(&mut self, range: Range<usize>) {
+        if !(FUZZY_MIN..=FUZZY_MAX).contains(&range.len()) {
+            return;
+        }
+        let keys = &self.index.latin;
+        let whole = self.part(range.clone()).finish(EDIT);
+        self.nominate(keys, whole, &range, compare::edited);
+        for left_out in range.clone() {
+            let hash = self.scratch.letters.without(range.clone(), left_out).finish(EDIT);
+            self.nominate(keys, hash, &range, compare::edited);
+        }
+    }
+
+    /// A mark with another word grown onto it.
+    fn glued(&mut self, token: TokenFacts) {
+        let len = token.len();
+        if !(GLUED_MIN + GLUED_REST_MIN..=PART_MAX).contains(&len) {
+            return;
+        }
+        for at in token.start + GLUED_REST_MIN..=token.end - GLUED_REST_MIN {
+            for (mark, rest) in [(token.start..at, at..token.end), (at..token.end, token.start..at)]
+            {
+                let may_be = mark.len() >= GLUED_MIN
+                    && self.index.exact.may_nominate(self.part(mark.clone()).finish(LETTERS));
+                if may_be && self.is_plain_word(&rest) && !self.is_word(&mark) {
+                    self.glued_part(mark);
+                }
+            }
+        }
+    }
+
+    /// Two ordinary words in one disguise nothing.
+    fn is_word(&self, range: &Range<usize>) -> bool {
+        english(self.part(range.clone())).is_some_and(|word| word.kind == Kind::Ordinary)
+    }
+
+    fn is_plain_word(&self, range: &Range<usize>) -> bool {
+        let known = english(self.part(range.clone()));
+        let common = if range.len() <= 3 { 22 } else { 14 };
+        known.is_some_and(|word| word.kind == Kind::Ordinary && word.frequency >= common)
+    }
+
+    /// Compares a part with the forms that a hash nominates, and keeps what is found.
+    pub(super) fn nominate(
+        &mut self,
+        keys: &Keys,
+        hash: u64,
+        range: &Range<usize>,
+        verify: impl Fn(&[Unit], &[char]) -> Option<TechniqueSet>,
+    ) {
+        for form in keys.nominated(hash) {
+            self.consider(form, range, &verify);
+        }
+    }
+
+    /// Compares a part with one form.
+    pub(super) fn consider(
+        &mut self,
+        number: u32,
+        range: &Range<usize>,
+        verify: impl Fn(&[Unit], &[char]) -> Option<TechniqueSet>,
+    ) {
+        let is_known = |it: &Found| it.form == number && it.units == *range;
+        if self.scratch.found.iter().any(is_known) {
+            return;
+        }
+        let index = self.index;
+        let Some(form) = index.forms.get(number as usize) else { return };
+        if let Some(techniques) = verify(self.units(range.clone()), index.letters(form)) {
+            let units = range.clone();
+            let found = &mut self.scratch.found;
+            found.push(Found { form: number, units, techniques });
+        }
+    }
+}
+
+/// Letters with some digits and symbols among them, not a code of digits with some letters.
+fn is_readable(letters: &[char]) -> bool {
+    let stand_ins = letters.iter().filter(|c| compare::stands_for_a_letter(**c)).count();
+    let plain = letters.iter().filter(|c| c.is_alphabetic()).count();
+    let begins_as_number = letters.iter().take(2).filter(|c| c.is_numeric()).count() == 2;
+    plain >= 2 && stand_ins <= plain && stand_ins <= 3 && (!begins_as_number || plain >= 4)
+}
