@@ -107,7 +107,7 @@ struct Hashes {
     latin: Vec<(u64, u32)>,
     han: Vec<(u64, u32)>,
     edges: Vec<u64>,
-    pairs: Vec<(u64, u8)>,
+    pairs: Vec<(u64, u16)>,
     sounds: Vec<u16>,
     /// Memory that sums reuse.
     sums: Prefixes,
@@ -162,7 +162,8 @@ impl Hashes {
 
     fn han_form(&mut self, form: u32, letters: &[char]) {
         if letters.len() >= *HAN_NEAR.start() {
-            self.pair(0, pair::OPENS);
+            let is_short = HAN_NEAR.contains(&letters.len());
+            self.pair(0, if is_short { 1 << letters.len() } else { pair::OPENS_LONG });
         }
         if !HAN_NEAR.contains(&letters.len()) {
             return;
@@ -178,7 +179,7 @@ impl Hashes {
         self.looks(form, letters);
     }
 
-    fn pair(&mut self, at: usize, does: u8) {
+    fn pair(&mut self, at: usize, does: u16) {
         self.pairs.push((self.sums.part(at..at + 2).finish(PAIR), does));
     }
 

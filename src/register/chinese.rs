@@ -4,8 +4,8 @@
 use std::ops::Range;
 
 use super::compare;
-use super::index::pair;
 use super::index::purpose::{ALIKE, HEAD, PAIR, SOUND, TAIL};
+use super::index::{HAN_NEAR, pair};
 use super::search::Searcher;
 use crate::domain::TechniqueSet;
 use crate::text::han::syllable;
@@ -13,9 +13,6 @@ use crate::text::{Class, Unit};
 
 /// Characters of a Chinese mark.
 const HAN_MAX: usize = 16;
-
-/// So many characters as recorded leave no doubt that the others are meant to be read as the mark's.
-const SAME_CERTAIN: usize = 3;
 
 impl Searcher<'_> {
     /// Chinese forms that begin at a character, as recorded or by sound and look, and those that end there with an edit.
@@ -25,27 +22,14 @@ impl Searcher<'_> {
         if len == 1 && self.text.units().len() == 1 {
             self.exact(start..start + 1);
         }
-        let (2.., [first, second, ..]) = (len, run) else { return };
+        if len < 2 {
+            return;
+        }
         let part = self.part(start..start + 2);
         let does = self.index.pairs.of_pair(part.finish(PAIR));
-        let mut sounds = self.index.lengths_by_sound(syllable(first.read), syllable(second.read));
-        if does & pair::OPENS != 0 {
-            for end in start + 2..=start + len {
-                self.exact(start..end);
-            }
-        }
-        if does & pair::LOOKS != 0 {
-            self.alike(start..start + 2);
-        }
-        if does & pair::BEGINS_LIKE != 0 && len > 2 {
-            self.alike(start..start + 3);
-        }
-        while sounds != 0 {
-            let length = sounds.trailing_zeros() as usize;
-            sounds &= sounds - 1;
-            if length <= len {
-                self.sounds_like(start..start + length);
-            }
+        self.opening(start, len, does);
+        if self.scratch.reading.is_boundary(start) {
+            self.near(start, len, does);
         }
         if does & pair::HEADS != 0 {
             for form in self.index.han.nominated(part.finish(HEAD)) {
@@ -60,14 +44,44 @@ impl Searcher<'_> {
         }
     }
 
-    fn alike(&mut self, range: Range<usize>) {
-        let hash = self.part(range.clone()).finish(ALIKE);
-        self.nominate(&self.index.han, hash, &range, compare::near_han);
+    /// Forms as recorded.
+    fn opening(&mut self, start: usize, len: usize, does: u16) {
+        for length in HAN_NEAR.filter(|length| does >> length & 1 == 1 && *length <= len) {
+            self.exact(start..start + length);
+        }
+        if does & pair::OPENS_LONG != 0 {
+            for length in HAN_NEAR.end() + 1..=len {
+                self.exact(start..start + length);
+            }
+        }
     }
 
-    fn sounds_like(&mut self, range: Range<usize>) {
-        let hash = self.scratch.sounds.part(range.clone()).finish(SOUND);
-        self.nominate(&self.index.han, hash, &range, compare::near_han);
+    /// Forms that look or sound like what stands there.
+    fn near(&mut self, start: usize, len: usize, does: u16) {
+        for (length, fact) in [(2, pair::LOOKS), (3, pair::BEGINS_LIKE)] {
+            if does & fact != 0 && self.may_be_near(start, len, length) {
+                let range = start..start + length;
+                let hash = self.part(range.clone()).finish(ALIKE);
+                self.nominate(&self.index.han, hash, &range, compare::near_han);
+            }
+        }
+        let [first, second, ..] = self.units(start..start + 2) else { return };
+        let lengths = self.index.lengths_by_sound(syllable(first.read), syllable(second.read));
+        for length in HAN_NEAR.filter(|length| lengths >> length & 1 == 1) {
+            if self.may_be_near(start, len, length) {
+                let range = start..start + length;
+                let hash = self.scratch.sounds.part(range.clone()).finish(SOUND);
+                self.nominate(&self.index.han, hash, &range, compare::near_han);
+            }
+        }
+    }
+
+    /// Words of the dictionary mean themselves, and so do characters that belong to different words.
+    fn may_be_near(&self, start: usize, len: usize, length: usize) -> bool {
+        let reading = &self.scratch.reading;
+        length <= len
+            && reading.is_boundary(start + length)
+            && !reading.is_word(start..start + length)
     }
 
     /// A form of which two characters stand there: the others may be changed, one may be missing or too many.
@@ -76,39 +90,27 @@ impl Searcher<'_> {
             return;
         };
         for length in [letters, letters - 1, letters + 1] {
-            let is_han = |range: &Range<usize>| {
-                let units = self.units(range.clone());
-                units.len() == length && units.iter().all(|unit| unit.class == Class::Han)
-            };
-            if let Some(range) = place(length).filter(is_han) {
-                self.consider(form, &range, changed_han);
+            if let Some(range) = place(length).filter(|range| self.may_be_changed(range)) {
+                let reading = &self.scratch.reading;
+                let fits = reading.is_boundary(range.start) && reading.is_boundary(range.end);
+                self.consider(form, &range, |units, letters| changed(units, letters, fits));
             }
         }
     }
 
-    /// Takes out what would have to begin or end amid a word, and words of the dictionary: they mean themselves.
-    pub(super) fn read_chinese(&mut self) {
-        let index = self.index;
-        let is_han = |form: u32| index.forms.get(form as usize).is_some_and(|form| form.is_han);
-        let scratch = &mut *self.scratch;
-        if !scratch.found.iter().any(|it| is_han(it.form)) {
-            return;
-        }
-        let units = self.text.units();
-        scratch.reading.read(units, &scratch.letters);
-        let reading = &scratch.reading;
-        scratch.found.retain(|it| {
-            let letters = index.forms.get(it.form as usize).map_or(&[][..], |it| index.letters(it));
-            let inside = units.get(it.units.clone()).unwrap_or_default();
-            !compare::is_near(it.techniques)
-                || !reading.is_word(it.units.clone())
-                    && (compare::same_places(inside, letters) >= SAME_CERTAIN
-                        || reading.begins(it.units.start) && reading.begins(it.units.end))
-        });
+    fn may_be_changed(&self, range: &Range<usize>) -> bool {
+        let units = self.units(range.clone());
+        !units.is_empty()
+            && units.iter().all(|unit| unit.class == Class::Han)
+            && !self.scratch.reading.is_word(range.clone())
     }
 }
 
-/// A change of sound or look, or one edit.
-fn changed_han(units: &[Unit], letters: &[char]) -> Option<TechniqueSet> {
-    compare::near_han(units, letters).or_else(|| compare::edited_han(units, letters))
+/// A change of sound or look, or one edit. `fits`: the text around can be read so that a word stands there; three
+/// characters as recorded need no such support.
+fn changed(units: &[Unit], letters: &[char], fits: bool) -> Option<TechniqueSet> {
+    const SAME_CERTAIN: usize = 3;
+    compare::near_han(units, letters)
+        .filter(|_| fits || compare::same_places(units, letters) >= SAME_CERTAIN)
+        .or_else(|| compare::edited_han(units, letters))
 }

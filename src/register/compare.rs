@@ -194,11 +194,6 @@ pub(super) fn near_han(units: &[Unit], letters: &[char]) -> Option<TechniqueSet>
     (same > 0 && same < units.len()).then_some(techniques)
 }
 
-/// Whether a change of sound or look is among the techniques.
-pub(super) fn is_near(techniques: TechniqueSet) -> bool {
-    techniques.contains(Technique::Homophone) || techniques.contains(Technique::LookalikeHan)
-}
-
 /// In how many places units and a form have the same letter.
 pub(super) fn same_places(units: &[Unit], letters: &[char]) -> usize {
     units.iter().zip(letters).filter(|(unit, letter)| unit.read == **letter).count()

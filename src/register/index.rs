@@ -25,18 +25,18 @@ pub(super) mod purpose {
     pub(in crate::register) const ALIKE: u64 = 9;
 }
 
-/// What Chinese forms do with a pair of characters.
+/// What Chinese forms do with a pair of characters. The bits from 2 on are for forms that begin with it and are so long.
 pub(super) mod pair {
-    /// Begin with it.
-    pub(in crate::register) const OPENS: u8 = 1;
     /// Begin with it, and are found with one change in what follows.
-    pub(in crate::register) const HEADS: u8 = 2;
+    pub(in crate::register) const HEADS: u16 = 1;
     /// End with it, and are found with one change in what is before.
-    pub(in crate::register) const TAILS: u8 = 4;
+    pub(in crate::register) const TAILS: u16 = 2;
+    /// Begin with it, and are longer than a bit says.
+    pub(in crate::register) const OPENS_LONG: u16 = 1 << 9;
     /// Look like it, as a whole.
-    pub(in crate::register) const LOOKS: u8 = 8;
+    pub(in crate::register) const LOOKS: u16 = 1 << 10;
     /// Begin like it, and have one character more.
-    pub(in crate::register) const BEGINS_LIKE: u8 = 16;
+    pub(in crate::register) const BEGINS_LIKE: u16 = 1 << 11;
 }
 
 /// Characters of a Chinese mark that is found by its sound, by its look or with an edit.

@@ -13,9 +13,14 @@ pub(super) struct Keys {
     shift: u32,
     /// Where each bucket begins.
     buckets: Vec<u32>,
+    entries: Vec<Entry>,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Entry {
     /// The hash's last bits.
-    tags: Vec<u32>,
-    forms: Vec<u32>,
+    tag: u32,
+    form: u32,
 }
 
 impl Keys {
@@ -40,26 +45,24 @@ impl Keys {
             *start = sum;
         }
         let mut next = buckets.clone();
-        let (mut tags, mut forms) = (vec![0; keys.len()], vec![0; keys.len()]);
+        let mut entries = vec![Entry::default(); keys.len()];
         for (hash, form) in &parted {
             let Some(place) = next.get_mut(bucket(*hash)) else { continue };
-            let index = *place as usize;
-            *place += 1;
-            if let (Some(tag), Some(slot)) = (tags.get_mut(index), forms.get_mut(index)) {
-                (*tag, *slot) = (tag_of(*hash), *form);
+            if let Some(entry) = entries.get_mut(*place as usize) {
+                *entry = Entry { tag: tag_of(*hash), form: *form };
             }
+            *place += 1;
         }
-        Self { filter, shift, buckets, tags, forms }
+        Self { filter, shift, buckets, entries }
     }
 
     /// The forms that a hash nominates.
     pub(super) fn nominated(&self, hash: u64) -> impl Iterator<Item = u32> {
         let range = if self.filter.may_hold(hash) { self.bucket(hash) } else { 0..0 };
-        let tags = self.tags.get(range.clone()).unwrap_or_default();
-        let forms = self.forms.get(range).unwrap_or_default();
+        let entries = self.entries.get(range).unwrap_or_default();
         let tag = tag_of(hash);
-        let pairs = tags.iter().zip(forms).filter(move |(other, _)| **other == tag);
-        pairs.map(|(_, form)| *form).take(NOMINATED_MAX)
+        let nominated = entries.iter().filter(move |entry| entry.tag == tag);
+        nominated.map(|entry| entry.form).take(NOMINATED_MAX)
     }
 
     /// Whether a hash may nominate anything.
@@ -77,7 +80,9 @@ impl Keys {
 
     /// Bytes of memory it holds.
     pub(super) fn bytes(&self) -> usize {
-        4 * (self.buckets.len() + self.tags.len() + self.forms.len()) + 8 * self.filter.words.len()
+        4 * self.buckets.len()
+            + size_of::<Entry>() * self.entries.len()
+            + 8 * self.filter.words.len()
     }
 }
 
@@ -153,15 +158,15 @@ impl Filter {
     }
 }
 
-/// Up to eight facts of each pair of characters, by the pair's hash. Pairs can share a place and so each other's facts.
+/// Up to sixteen facts of each pair of characters, by the pair's hash. Pairs can share a place and so each other's facts.
 #[derive(Debug, Default)]
 pub(super) struct PairFlags {
-    places: Vec<u8>,
+    places: Vec<u16>,
     shift: u32,
 }
 
 impl PairFlags {
-    pub(super) fn of(pairs: &[(u64, u8)]) -> Self {
+    pub(super) fn of(pairs: &[(u64, u16)]) -> Self {
         let bits = pairs.len().max(2).next_power_of_two().ilog2();
         let mut flags = Self { places: vec![0; 1 << bits], shift: u64::BITS - bits };
         for (hash, facts) in pairs {
@@ -174,13 +179,13 @@ impl PairFlags {
     }
 
     /// What is known of a pair; none of its own facts is missing.
-    pub(super) fn of_pair(&self, hash: u64) -> u8 {
+    pub(super) fn of_pair(&self, hash: u64) -> u16 {
         self.places.get(self.place(hash)).copied().unwrap_or(0)
     }
 
     /// Bytes of memory it holds.
     pub(super) fn bytes(&self) -> usize {
-        self.places.len()
+        2 * self.places.len()
     }
 
     fn place(&self, hash: u64) -> usize {

@@ -34,7 +34,7 @@ pub struct Scratch {
     pub(super) sounds: Prefixes,
     tokens: Vec<TokenFacts>,
     pub(super) found: Vec<Found>,
-    /// How Chinese text reads as words; only where somebody asks.
+    /// How Chinese text reads as words.
     pub(super) reading: Reading,
     chars: Vec<char>,
 }
@@ -194,12 +194,23 @@ pub(super) struct Searcher<'a> {
 
 impl Searcher<'_> {
     fn run(&mut self) {
+        if self.text.has_han() {
+            let Scratch { letters, reading, .. } = &mut *self.scratch;
+            reading.read(self.text.units(), letters);
+        }
+        let mut latin = 0;
         for first in 0..self.scratch.tokens.len() {
             if self.scratch.found.len() >= FOUND_MAX {
                 break;
             }
             let Some(token) = self.scratch.tokens.get(first).copied() else { break };
-            self.windows(first, token);
+            while self.scratch.tokens.get(latin).is_some_and(|it| it.is_han || latin < first) {
+                latin += 1;
+            }
+            // Chinese characters with no letters near are looked at below.
+            if latin - first < TOKENS_MAX && latin < self.scratch.tokens.len() {
+                self.windows(first, token);
+            }
             if token.is_han {
                 self.han(token.start);
             } else {
@@ -207,7 +218,6 @@ impl Searcher<'_> {
                 self.disguised(first, token);
             }
         }
-        self.read_chinese();
     }
 
     pub(super) fn part(&self, range: Range<usize>) -> Part {
@@ -220,11 +230,6 @@ impl Searcher<'_> {
 
     /// Exact letters from one token's beginning to another's end.
     fn windows(&mut self, first: usize, token: TokenFacts) {
-        let ahead = self.scratch.tokens.get(first..).unwrap_or_default();
-        // Han characters alone are looked at below.
-        if ahead.iter().take(TOKENS_MAX).all(|token| token.is_han) {
-            return;
-        }
         let mut pieces_are_short = true;
         let mut all_single = true;
         let mut chained = true;

@@ -19,88 +19,101 @@ const NAME: i32 = 21;
 /// Read once for a text; every question about it is then answered at once.
 #[derive(Debug, Clone, Default)]
 pub struct Reading {
-    /// For every unit and length, what a word there costs; [`NO_WORD`] where there is none.
-    words: Vec<[i32; WORD_MAX]>,
-    /// What the units before cost, for every unit and the end.
-    before: Vec<i32>,
-    /// What the units from there on cost.
-    after: Vec<i32>,
+    /// One for every unit, and one for the end.
+    places: Vec<Place>,
+}
+
+/// What is known of the place before a unit.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    /// What the words cost that begin there, by length; [`NO_WORD`] where there is none.
+    words: [i32; WORD_MAX],
+    /// What the units before cost, and those from there on.
+    before: i32,
+    after: i32,
     /// How long the word is that ends there, in the cheapest reading of what is before.
-    last: Vec<usize>,
-    begins: Vec<bool>,
+    last: u8,
+    /// Whether a word begins or ends there in the cheapest reading of all.
+    is_boundary: bool,
 }
 
 const NO_WORD: i32 = i32::MAX / 4;
 
+impl Place {
+    const UNREAD: Self =
+        Self { words: [NO_WORD; WORD_MAX], before: NO_WORD, after: 0, last: 1, is_boundary: false };
+
+    /// Lengths and costs.
+    fn known_words(&self) -> impl Iterator<Item = (u8, i32)> + use<> {
+        (1..).zip(self.words).filter(|(_, cost)| *cost != NO_WORD)
+    }
+}
+
 impl Reading {
     /// Reads another text in the same memory. Letters and digits are no words and cost nothing.
     pub fn read(&mut self, units: &[Unit], letters: &Prefixes) {
-        let count = units.len();
-        self.words.clear();
-        self.words.extend((0..count).map(|at| words_at(units, letters, at)));
-        self.count_before(count);
-        self.count_after(count);
-        self.mark_beginnings(count);
+        self.places.clear();
+        self.places.resize(units.len() + 1, Place::UNREAD);
+        self.read_backwards(units, letters);
+        self.read_forwards();
+        self.mark_boundaries();
     }
 
-    fn word(&self, start: usize, len: usize) -> i32 {
-        self.words.get(start).and_then(|words| words.get(len - 1)).copied().unwrap_or(NO_WORD)
-    }
-
-    fn count_before(&mut self, count: usize) {
-        self.before.clear();
-        self.before.resize(count + 1, NO_WORD);
-        self.last.clear();
-        self.last.resize(count + 1, 1);
-        if let Some(first) = self.before.first_mut() {
-            *first = 0;
+    /// Looks the words up, and counts what follows each place.
+    fn read_backwards(&mut self, units: &[Unit], letters: &Prefixes) {
+        let mut run = 0;
+        for (at, unit) in units.iter().enumerate().rev() {
+            let Some((place, next)) =
+                self.places.get_mut(at..).and_then(<[Place]>::split_first_mut)
+            else {
+                return;
+            };
+            if unit.class == Class::Han {
+                place.words = words_at(unit.read, at, run, letters);
+                run = if unit.gap.is_apart() { 0 } else { (run + 1).min(WORD_MAX - 1) };
+            } else {
+                (place.words, run) = (LATIN, 0);
+            }
+            let costs = place.words.iter().zip(next).map(|(word, next)| word + next.after);
+            place.after = costs.min().unwrap_or(0);
         }
-        for (start, words) in self.words.iter().enumerate() {
-            let before = self.before.get(start).copied().unwrap_or(0);
-            for (len, cost) in known_words(words) {
-                let slots = (self.before.get_mut(start + len), self.last.get_mut(start + len));
+    }
+
+    fn read_forwards(&mut self) {
+        if let Some(first) = self.places.first_mut() {
+            first.before = 0;
+        }
+        for start in 0..self.places.len() {
+            let Some(place) = self.places.get(start).copied() else { return };
+            for (len, cost) in place.known_words() {
+                let cost = place.before.saturating_add(cost);
                 // Of equal costs the shorter last word, which comes later.
-                if let (Some(slot), Some(last)) = slots
-                    && before.saturating_add(cost) <= *slot
+                if let Some(end) = self.places.get_mut(start + usize::from(len))
+                    && cost <= end.before
                 {
-                    (*slot, *last) = (before.saturating_add(cost), len);
+                    (end.before, end.last) = (cost, len);
                 }
             }
         }
     }
 
-    fn count_after(&mut self, count: usize) {
-        self.after.clear();
-        self.after.resize(count + 1, 0);
-        for (start, words) in self.words.iter().enumerate().rev() {
-            let after = |len| self.after.get(start + len).copied().unwrap_or(0);
-            let ways = known_words(words).map(|(len, cost)| cost.saturating_add(after(len)));
-            let cost = ways.min().unwrap_or(0);
-            if let Some(slot) = self.after.get_mut(start) {
-                *slot = cost;
-            }
+    fn mark_boundaries(&mut self) {
+        let mut at = self.places.len();
+        while let Some(place) = at.checked_sub(1).and_then(|index| self.places.get_mut(index)) {
+            place.is_boundary = true;
+            at = at.saturating_sub(usize::from(place.last));
         }
     }
 
-    fn mark_beginnings(&mut self, count: usize) {
-        self.begins.clear();
-        self.begins.resize(count + 1, false);
-        let mut at = count;
-        loop {
-            if let Some(begin) = self.begins.get_mut(at) {
-                *begin = true;
-            }
-            if at == 0 {
-                return;
-            }
-            at -= self.last.get(at).map_or(1, |len| (*len).clamp(1, at));
-        }
+    fn word(&self, start: usize, len: usize) -> i32 {
+        let place = self.places.get(start);
+        place.and_then(|place| place.words.get(len - 1)).copied().unwrap_or(NO_WORD)
     }
 
-    /// Whether a word begins at a unit, in the likeliest reading.
+    /// Whether a word begins or ends before a unit, in the likeliest reading.
     #[must_use]
-    pub fn begins(&self, at: usize) -> bool {
-        self.begins.get(at).copied().unwrap_or(true)
+    pub fn is_boundary(&self, at: usize) -> bool {
+        self.places.get(at).is_none_or(|place| place.is_boundary)
     }
 
     /// Whether the dictionary has these units as a word.
@@ -113,34 +126,24 @@ impl Reading {
     /// well be one. `part` is the hash of the units.
     #[must_use]
     pub fn strain(&self, range: Range<usize>, part: Part) -> i32 {
-        let (Some(before), Some(after), Some(all)) =
-            (self.before.get(range.start), self.after.get(range.end), self.before.last())
+        let (Some(start), Some(end), Some(last)) =
+            (self.places.get(range.start), self.places.get(range.end), self.places.last())
         else {
             return 0;
         };
         let own = chinese(part).map_or(NAME, |word| NAME.min(TOTAL - i32::from(word.frequency)));
-        before.saturating_add(own).saturating_add(*after).saturating_sub(*all)
+        start.before.saturating_add(own).saturating_add(end.after).saturating_sub(last.before)
     }
 }
 
-/// Lengths and costs.
-fn known_words(words: &[i32; WORD_MAX]) -> impl Iterator<Item = (usize, i32)> {
-    (1..).zip(words.iter().copied()).filter(|(_, cost)| *cost != NO_WORD)
-}
+/// What a letter or digit costs.
+const LATIN: [i32; WORD_MAX] = [0, NO_WORD, NO_WORD, NO_WORD];
 
-/// What the words cost that begin at a unit, by length.
-fn words_at(units: &[Unit], letters: &Prefixes, at: usize) -> [i32; WORD_MAX] {
+/// What the words cost that begin with this character, by length. `run`: how many more may belong to them.
+fn words_at(first: char, at: usize, run: usize, letters: &Prefixes) -> [i32; WORD_MAX] {
     let mut costs = [NO_WORD; WORD_MAX];
     let [one, rest @ ..] = &mut costs;
-    let Some(first) = units.get(at) else { return costs };
-    if first.class != Class::Han {
-        *one = 0;
-        return costs;
-    }
-    *one = single(first.read).map_or(STRANGER, |frequency| TOTAL - i32::from(frequency));
-    let joins = |unit: &&Unit| unit.class == Class::Han && !unit.gap.is_apart();
-    let run =
-        units.get(at + 1..).unwrap_or_default().iter().take(WORD_MAX - 1).take_while(joins).count();
+    *one = single(first).map_or(STRANGER, |frequency| TOTAL - i32::from(frequency));
     if run == 0 {
         return costs;
     }
@@ -187,7 +190,7 @@ mod tests {
     #[test]
     fn words_begin_where_they_are_read_to() {
         let (reading, _, _) = read("延长安装螺丝ab");
-        let begins = (0..=8).map(|at| u8::from(reading.begins(at))).collect::<Vec<_>>();
+        let begins = (0..=8).map(|at| u8::from(reading.is_boundary(at))).collect::<Vec<_>>();
         assert_eq!(begins, [1, 0, 1, 0, 1, 0, 1, 1, 1]);
     }
 }
