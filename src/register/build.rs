@@ -108,7 +108,7 @@ struct Hashes {
     han: Vec<(u64, u32)>,
     edges: Vec<u64>,
     pairs: Vec<(u64, u16)>,
-    sounds: Vec<u16>,
+    sounds: Vec<u8>,
     /// Memory that sums reuse.
     sums: Prefixes,
 }
@@ -190,7 +190,7 @@ impl Hashes {
         {
             self.han.push((part_of(syllables.map(u32::from)).finish(SOUND), form));
             if let Some(lengths) = self.sounds.get_mut(sound_pair(first, second)) {
-                *lengths |= 1 << letters.len();
+                *lengths |= 1 << (letters.len() - HAN_NEAR.start());
             }
         }
     }

@@ -4,11 +4,10 @@
 use std::ops::Range;
 
 use super::compare;
-use super::index::purpose::{ALIKE, HEAD, PAIR, SOUND, TAIL};
-use super::index::{HAN_NEAR, pair};
+use super::index::purpose::{ALIKE, HEAD, SOUND, TAIL};
+use super::index::{HAN_NEAR, Opening, pair};
 use super::search::Searcher;
 use crate::domain::TechniqueSet;
-use crate::text::han::syllable;
 use crate::text::{Class, Unit};
 
 /// Characters of a Chinese mark.
@@ -17,29 +16,31 @@ const HAN_MAX: usize = 16;
 impl Searcher<'_> {
     /// Chinese forms that begin at a character, as recorded or by sound and look, and those that end there with an edit.
     pub(super) fn han(&mut self, start: usize) {
-        let run = self.text.units().get(start..).unwrap_or_default();
-        let len = run.iter().take(HAN_MAX).take_while(|unit| unit.class == Class::Han).count();
+        if start >= self.run_end {
+            let run = self.text.units().get(start..).unwrap_or_default();
+            let is_han = |unit: &&Unit| unit.class == Class::Han;
+            self.run_end = start + run.iter().take_while(is_han).count();
+        }
+        let len = (self.run_end - start).min(HAN_MAX);
         if len == 1 && self.text.units().len() == 1 {
             self.exact(start..start + 1);
         }
-        if len < 2 {
+        let Some(opening) = self.scratch.openings.get(start).copied().filter(|_| len > 1) else {
             return;
-        }
-        let part = self.part(start..start + 2);
-        let does = self.index.pairs.of_pair(part.finish(PAIR));
-        self.opening(start, len, does);
+        };
+        self.opening(start, len, opening.does);
         if self.scratch.reading.is_boundary(start) {
-            self.near(start, len, does);
+            self.near(start, len, opening);
         }
-        if does & pair::HEADS != 0 {
-            for form in self.index.han.nominated(part.finish(HEAD)) {
+        let pair = start..start + 2;
+        if opening.does & pair::HEADS != 0 {
+            for form in self.index.han.nominated(self.part(pair.clone()).finish(HEAD)) {
                 self.anchored(form, |length| Some(start..start + length));
             }
         }
-        if does & pair::TAILS != 0 {
-            let end = start + 2;
-            for form in self.index.han.nominated(part.finish(TAIL)) {
-                self.anchored(form, |length| Some(end.checked_sub(length)?..end));
+        if opening.does & pair::TAILS != 0 {
+            for form in self.index.han.nominated(self.part(pair.clone()).finish(TAIL)) {
+                self.anchored(form, |length| Some(pair.end.checked_sub(length)?..pair.end));
             }
         }
     }
@@ -57,17 +58,18 @@ impl Searcher<'_> {
     }
 
     /// Forms that look or sound like what stands there.
-    fn near(&mut self, start: usize, len: usize, does: u16) {
+    fn near(&mut self, start: usize, len: usize, opening: Opening) {
         for (length, fact) in [(2, pair::LOOKS), (3, pair::BEGINS_LIKE)] {
-            if does & fact != 0 && self.may_be_near(start, len, length) {
+            if opening.does & fact != 0 && self.may_be_near(start, len, length) {
                 let range = start..start + length;
                 let hash = self.part(range.clone()).finish(ALIKE);
                 self.nominate(&self.index.han, hash, &range, compare::near_han);
             }
         }
-        let [first, second, ..] = self.units(start..start + 2) else { return };
-        let lengths = self.index.lengths_by_sound(syllable(first.read), syllable(second.read));
-        for length in HAN_NEAR.filter(|length| lengths >> length & 1 == 1) {
+        let mut sounds = opening.sounds;
+        while sounds != 0 {
+            let length = HAN_NEAR.start() + sounds.trailing_zeros() as usize;
+            sounds &= sounds - 1;
             if self.may_be_near(start, len, length) {
                 let range = start..start + length;
                 let hash = self.scratch.sounds.part(range.clone()).finish(SOUND);

@@ -6,7 +6,8 @@ use super::form::Rarity;
 use super::keys::{Filter, Keys, PairFlags};
 use super::{Evidence, RecordalId};
 use crate::domain::TechniqueSet;
-use crate::text::han::syllable_count;
+use crate::text::han::{Syllable, syllable_count};
+use crate::text::hash::Part;
 
 /// What a hash is of; each purpose has its own hashes.
 pub(super) mod purpose {
@@ -62,8 +63,8 @@ pub(super) struct Index {
     pub(super) edges: Filter,
     /// What Chinese forms do with pairs of characters: most pairs are settled here.
     pub(super) pairs: PairFlags,
-    /// For two syllables, how long the Chinese forms are that begin with them, one bit for each length.
-    pub(super) sounds: Vec<u16>,
+    /// For two syllables, how long the Chinese forms are that begin with them, one bit for each length of [`HAN_NEAR`].
+    pub(super) sounds: Vec<u8>,
 }
 
 /// One form, and who recorded it.
@@ -82,6 +83,15 @@ pub(super) struct Written {
     pub(super) recordal: RecordalId,
     pub(super) evidence: Evidence,
     pub(super) gaps: u64,
+}
+
+/// What is known of two characters of a text.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Opening {
+    /// See [`pair`].
+    pub(super) does: u16,
+    /// How long the forms are that sound so, one bit for each length of [`HAN_NEAR`].
+    pub(super) sounds: u8,
 }
 
 /// What was found of a form in a text.
@@ -106,7 +116,7 @@ impl Index {
             + self.latin.bytes()
             + self.han.bytes()
             + self.pairs.bytes()
-            + 2 * self.sounds.len()
+            + self.sounds.len()
     }
 
     pub(super) fn letters(&self, form: &Form) -> &[char] {
@@ -117,13 +127,16 @@ impl Index {
         self.written.get(form.written.start as usize..form.written.end as usize).unwrap_or_default()
     }
 
-    /// How long the forms are that begin with two syllables, one bit for each length.
-    pub(super) fn lengths_by_sound(&self, first: u16, second: u16) -> u16 {
-        self.sounds.get(sound_pair(first, second)).copied().unwrap_or(0)
+    /// What the register knows of two characters, by their hash and by their sounds.
+    pub(super) fn opening(&self, pair: Part, first: Syllable, second: Syllable) -> Opening {
+        Opening {
+            does: self.pairs.of_pair(pair.finish(purpose::PAIR)),
+            sounds: self.sounds.get(sound_pair(first, second)).copied().unwrap_or(0),
+        }
     }
 }
 
 /// The place of two syllables in a table of all pairs.
-pub(super) fn sound_pair(first: u16, second: u16) -> usize {
+pub(super) fn sound_pair(first: Syllable, second: Syllable) -> usize {
     usize::from(first) * syllable_count() + usize::from(second)
 }

@@ -6,14 +6,14 @@ use std::ops::Range;
 use super::Candidate;
 use super::compare::{self, Letters};
 use super::index::purpose::{EDGE, EDIT, LETTERS, LOOK};
-use super::index::{FUZZY_MAX, FUZZY_MIN, Found, Index};
-use super::keys::{Filter, Keys};
+use super::index::{FUZZY_MAX, FUZZY_MIN, Found, Index, Opening};
+use super::keys::Keys;
 use crate::domain::{Technique, TechniqueSet};
 use crate::text::han::syllable;
 use crate::text::hash::{PART_MAX, Part, Prefixes, part_of};
 use crate::text::segment::Reading;
 use crate::text::words::{Kind, Word, english};
-use crate::text::{Class, FoldedText, Gap, Unit};
+use crate::text::{Class, FoldedText, Gap, Token, Unit};
 
 /// Places of one text that may be marks, after which no more are looked for.
 const FOUND_MAX: usize = 512;
@@ -36,6 +36,8 @@ pub struct Scratch {
     pub(super) found: Vec<Found>,
     /// How Chinese text reads as words.
     pub(super) reading: Reading,
+    /// What is known of each of its pairs of characters.
+    pub(super) openings: Vec<Opening>,
     chars: Vec<char>,
 }
 
@@ -70,36 +72,45 @@ impl Scratch {
         &self.text
     }
 
-    fn refill(&mut self, text: &FoldedText, edges: &Filter) {
+    fn refill(&mut self, text: &FoldedText, index: &Index) {
         let units = text.units();
         self.letters.refill(units.iter().map(|unit| u32::from(unit.read)));
-        if text.has_han() {
-            self.sounds.refill(units.iter().map(|unit| u32::from(syllable(unit.read))));
-        }
         self.found.clear();
         self.chars.clear();
         self.tokens.clear();
-        let letters = &self.letters;
-        self.tokens.extend(text.tokens().iter().map(|token| {
-            let inside = units.get(token.clone()).unwrap_or_default();
-            let classes = inside.iter().fold(0, |classes, unit| classes | 1 << unit.class as u32);
-            let has = |class: Class| classes >> class as u32 & 1 == 1;
-            let mut facts = TokenFacts {
-                start: token.start,
-                end: token.end,
-                is_han: has(Class::Han),
-                has_letter: has(Class::Letter),
-                has_digit: has(Class::Digit),
-                word: None,
-                is_edge: false,
-            };
-            if !facts.is_han && token.len() <= PART_MAX {
-                let part = letters.part(token.clone());
-                facts.is_edge = edges.may_hold(part.finish(EDGE));
-                facts.word = if facts.has_letter { english(part) } else { None };
-            }
-            facts
-        }));
+        let tokens = text.tokens().iter();
+        self.tokens.extend(tokens.map(|token| token_facts(token, units, &self.letters, index)));
+        if text.has_han() {
+            self.refill_chinese(units, index);
+        }
+    }
+
+    /// Looks up at once what is known of every place, so that the memory that holds it is waited for once.
+    fn refill_chinese(&mut self, units: &[Unit], index: &Index) {
+        let syllables = || units.iter().map(|unit| syllable(unit.read));
+        self.sounds.refill(syllables().map(u32::from));
+        self.reading.read(units, &self.letters);
+        self.openings.clear();
+        self.openings.extend(syllables().zip(syllables().skip(1)).enumerate().map(
+            |(at, (first, second))| index.opening(self.letters.part(at..at + 2), first, second),
+        ));
+    }
+}
+
+fn token_facts(token: &Token, units: &[Unit], letters: &Prefixes, index: &Index) -> TokenFacts {
+    let inside = units.get(token.clone()).unwrap_or_default();
+    let classes = inside.iter().fold(0, |classes, unit| classes | 1 << unit.class as u32);
+    let has = |class: Class| classes >> class as u32 & 1 == 1;
+    let (is_han, has_letter) = (has(Class::Han), has(Class::Letter));
+    let part = (!is_han && token.len() <= PART_MAX).then(|| letters.part(token.clone()));
+    TokenFacts {
+        start: token.start,
+        end: token.end,
+        is_han,
+        has_letter,
+        has_digit: has(Class::Digit),
+        word: part.filter(|_| has_letter).and_then(english),
+        is_edge: part.is_some_and(|part| index.edges.may_hold(part.finish(EDGE))),
     }
 }
 
@@ -112,8 +123,8 @@ impl Index {
         scratch: &mut Scratch,
         give: &mut dyn FnMut(Candidate) -> bool,
     ) {
-        scratch.refill(text, &self.edges);
-        Searcher { index: self, declared, text, scratch }.run();
+        scratch.refill(text, self);
+        Searcher { index: self, declared, text, scratch, run_end: 0 }.run();
         let found = std::mem::take(&mut scratch.found);
         let mut given = found.iter().filter(|it| !is_explained(it, &found));
         given.all(|it| self.give(text, scratch, it, give));
@@ -190,14 +201,12 @@ pub(super) struct Searcher<'a> {
     declared: &'a str,
     pub(super) text: &'a FoldedText,
     pub(super) scratch: &'a mut Scratch,
+    /// Where the Chinese characters end that were looked at last.
+    pub(super) run_end: usize,
 }
 
 impl Searcher<'_> {
     fn run(&mut self) {
-        if self.text.has_han() {
-            let Scratch { letters, reading, .. } = &mut *self.scratch;
-            reading.read(self.text.units(), letters);
-        }
         let mut latin = 0;
         for first in 0..self.scratch.tokens.len() {
             if self.scratch.found.len() >= FOUND_MAX {

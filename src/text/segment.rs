@@ -19,7 +19,7 @@ const NAME: i32 = 21;
 /// Read once for a text; every question about it is then answered at once.
 #[derive(Debug, Clone, Default)]
 pub struct Reading {
-    /// One for every unit, and one for the end.
+    /// One for every unit, one for the end, and so many more that every word ends at one.
     places: Vec<Place>,
 }
 
@@ -37,15 +37,26 @@ struct Place {
     is_boundary: bool,
 }
 
+/// More than any text costs, and little enough to add up.
 const NO_WORD: i32 = i32::MAX / 4;
 
 impl Place {
-    const UNREAD: Self =
-        Self { words: [NO_WORD; WORD_MAX], before: NO_WORD, after: 0, last: 1, is_boundary: false };
+    /// The end of a text, and any other place until it is read.
+    const UNREAD: Self = Self {
+        words: [0, NO_WORD, NO_WORD, NO_WORD],
+        before: NO_WORD,
+        after: 0,
+        last: 1,
+        is_boundary: false,
+    };
 
-    /// Lengths and costs.
-    fn known_words(&self) -> impl Iterator<Item = (u8, i32)> + use<> {
-        (1..).zip(self.words).filter(|(_, cost)| *cost != NO_WORD)
+    /// Before a unit. Letters and digits are no words and cost nothing.
+    fn of(unit: &Unit) -> Self {
+        if unit.class != Class::Han {
+            return Self::UNREAD;
+        }
+        let one = single(unit.read).map_or(STRANGER, |frequency| TOTAL - i32::from(frequency));
+        Self { words: [one, NO_WORD, NO_WORD, NO_WORD], ..Self::UNREAD }
     }
 }
 
@@ -53,55 +64,64 @@ impl Reading {
     /// Reads another text in the same memory. Letters and digits are no words and cost nothing.
     pub fn read(&mut self, units: &[Unit], letters: &Prefixes) {
         self.places.clear();
-        self.places.resize(units.len() + 1, Place::UNREAD);
-        self.read_backwards(units, letters);
-        self.read_forwards();
-        self.mark_boundaries();
+        self.places.extend(units.iter().map(Place::of));
+        self.places.extend([Place::UNREAD; 1 + WORD_MAX]);
+        self.look_up(units, letters);
+        self.read_backwards(units.len());
+        self.read_forwards(units.len());
+        self.mark_boundaries(units.len());
     }
 
-    /// Looks the words up, and counts what follows each place.
-    fn read_backwards(&mut self, units: &[Unit], letters: &Prefixes) {
+    /// Looks longer words up.
+    fn look_up(&mut self, units: &[Unit], letters: &Prefixes) {
         let mut run = 0;
-        for (at, unit) in units.iter().enumerate().rev() {
-            let Some((place, next)) =
-                self.places.get_mut(at..).and_then(<[Place]>::split_first_mut)
-            else {
-                return;
-            };
-            if unit.class == Class::Han {
-                place.words = words_at(unit.read, at, run, letters);
-                run = if unit.gap.is_apart() { 0 } else { (run + 1).min(WORD_MAX - 1) };
-            } else {
-                (place.words, run) = (LATIN, 0);
+        for (at, (unit, place)) in units.iter().zip(&mut self.places).enumerate().rev() {
+            let [_, longer @ ..] = &mut place.words;
+            let lengths = if run > 0 { word_lengths(letters.part(at..at + 2)) } else { 0 };
+            for (len, cost) in (2..=run + 1).zip(longer) {
+                if lengths >> len & 1 == 1
+                    && let Some(word) = chinese(letters.part(at..at + len))
+                {
+                    *cost = TOTAL - i32::from(word.frequency);
+                }
             }
-            let costs = place.words.iter().zip(next).map(|(word, next)| word + next.after);
-            place.after = costs.min().unwrap_or(0);
+            let ends = unit.class != Class::Han || unit.gap.is_apart();
+            run = if ends { 0 } else { (run + 1).min(WORD_MAX - 1) };
         }
     }
 
-    fn read_forwards(&mut self) {
+    /// Counts what follows each place.
+    fn read_backwards(&mut self, count: usize) {
+        for at in (0..count).rev() {
+            let Some([place, a, b, c, d, ..]) = self.places.get_mut(at..) else { return };
+            let [one, two, three, four] = place.words;
+            place.after =
+                (one + a.after).min(two + b.after).min(three + c.after).min(four + d.after);
+        }
+    }
+
+    /// Counts what is before each place.
+    fn read_forwards(&mut self, count: usize) {
         if let Some(first) = self.places.first_mut() {
             first.before = 0;
         }
-        for start in 0..self.places.len() {
-            let Some(place) = self.places.get(start).copied() else { return };
-            for (len, cost) in place.known_words() {
-                let cost = place.before.saturating_add(cost);
+        for at in 0..count {
+            let Some([place, a, b, c, d, ..]) = self.places.get_mut(at..) else { return };
+            for (len, (end, word)) in (1..).zip([a, b, c, d].into_iter().zip(place.words)) {
+                let cost = place.before + word;
                 // Of equal costs the shorter last word, which comes later.
-                if let Some(end) = self.places.get_mut(start + usize::from(len))
-                    && cost <= end.before
-                {
-                    (end.before, end.last) = (cost, len);
-                }
+                let is_best = cost <= end.before;
+                end.before = if is_best { cost } else { end.before };
+                end.last = if is_best { len } else { end.last };
             }
         }
     }
 
-    fn mark_boundaries(&mut self) {
-        let mut at = self.places.len();
-        while let Some(place) = at.checked_sub(1).and_then(|index| self.places.get_mut(index)) {
+    fn mark_boundaries(&mut self, count: usize) {
+        let mut at = Some(count);
+        while let Some(place) = at.and_then(|at| self.places.get_mut(at)) {
             place.is_boundary = true;
-            at = at.saturating_sub(usize::from(place.last));
+            at = at.and_then(|at| at.checked_sub(usize::from(place.last)));
         }
     }
 
@@ -126,34 +146,16 @@ impl Reading {
     /// well be one. `part` is the hash of the units.
     #[must_use]
     pub fn strain(&self, range: Range<usize>, part: Part) -> i32 {
+        let last = self.places.len().checked_sub(1 + WORD_MAX);
+        let place = |at: usize| self.places.get(at);
         let (Some(start), Some(end), Some(last)) =
-            (self.places.get(range.start), self.places.get(range.end), self.places.last())
+            (place(range.start), place(range.end), last.and_then(place))
         else {
             return 0;
         };
         let own = chinese(part).map_or(NAME, |word| NAME.min(TOTAL - i32::from(word.frequency)));
         start.before.saturating_add(own).saturating_add(end.after).saturating_sub(last.before)
     }
-}
-
-/// What a letter or digit costs.
-const LATIN: [i32; WORD_MAX] = [0, NO_WORD, NO_WORD, NO_WORD];
-
-/// What the words cost that begin with this character, by length. `run`: how many more may belong to them.
-fn words_at(first: char, at: usize, run: usize, letters: &Prefixes) -> [i32; WORD_MAX] {
-    let mut costs = [NO_WORD; WORD_MAX];
-    let [one, rest @ ..] = &mut costs;
-    *one = single(first).map_or(STRANGER, |frequency| TOTAL - i32::from(frequency));
-    if run == 0 {
-        return costs;
-    }
-    let lengths = word_lengths(letters.part(at..at + 2));
-    for (len, cost) in (2..=run + 1).zip(rest).filter(|(len, _)| lengths >> len & 1 == 1) {
-        if let Some(word) = chinese(letters.part(at..at + len)) {
-            *cost = TOTAL - i32::from(word.frequency);
-        }
-    }
-    costs
 }
 
 #[cfg(test)]
