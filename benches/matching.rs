@@ -12,6 +12,10 @@ use parcelgate::register::{Register, Scratch};
 use parcelgate::sample::{Generator, register};
 use parcelgate::text::fold;
 
+/// As the daemon has it.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 const TITLES: usize = 1_000;
 const ENGLISH_TOKENS: usize = 12;
 const CHINESE_CHARACTERS: usize = 27;

@@ -16,6 +16,10 @@ use parcelgate::sample::{self, Generator};
 use parcelgate::screening::{Language, Reference, screen};
 use parcelgate::wire::{Encoding, Limits, decode_declaration, encode_decision, encode_message};
 
+/// As the daemon has it.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 const PARCELS: usize = 1_000;
 const LIMITS: Limits = Limits { record_bytes_max: 1 << 20, text_bytes_max: 8 << 10 };
 

@@ -1,6 +1,6 @@
 //! Building the index in one go from all marks: every form once, and the hashes under which it is looked up.
 
-use hashbrown::HashMap;
+use hashbrown::HashTable;
 
 use super::compare;
 use super::form::{Spelling, spelling, transliteration};
@@ -32,9 +32,12 @@ impl Index {
 struct Builder {
     /// Memory that folding reuses.
     folded: FoldedText,
-    spellings: Vec<Spelling>,
-    by_letters: HashMap<Box<[char]>, usize>,
-    written: Vec<Vec<Written>>,
+    index: Index,
+    /// The forms by their letters.
+    by_letters: HashTable<u32>,
+    hashes: Hashes,
+    /// Who recorded which form, in the order of the register.
+    written: Vec<(u32, Written)>,
 }
 
 impl Builder {
@@ -44,54 +47,63 @@ impl Builder {
         for (name, text) in names {
             let Some(spelling) = spelling(text, &mut self.folded) else { continue };
             made.extend(transliteration(&spelling).map(|it| (name, it)));
-            self.add_spelling(recordal, Evidence { name, transliterated: false }, spelling);
+            self.add_spelling(recordal, Evidence { name, transliterated: false }, &spelling);
         }
         for (name, spelling) in made {
-            self.add_spelling(recordal, Evidence { name, transliterated: true }, spelling);
+            self.add_spelling(recordal, Evidence { name, transliterated: true }, &spelling);
         }
     }
 
-    fn add_spelling(&mut self, recordal: RecordalId, evidence: Evidence, spelling: Spelling) {
-        let gaps = spelling.gaps;
-        let number = if let Some(number) = self.by_letters.get(spelling.letters.as_slice()) {
-            *number
-        } else {
-            let number = self.spellings.len();
-            self.by_letters.insert(spelling.letters.as_slice().into(), number);
-            self.spellings.push(spelling);
-            self.written.push(Vec::new());
-            number
+    fn add_spelling(&mut self, recordal: RecordalId, evidence: Evidence, spelling: &Spelling) {
+        let part = part_of(spelling.letters.iter().map(|c| u32::from(*c)));
+        let hash = part.finish(LETTERS);
+        let index = &self.index;
+        let is_same = |form: &u32| index.form_letters(*form) == spelling.letters;
+        let form = match self.by_letters.find(hash, is_same) {
+            Some(form) => *form,
+            None => self.add_form(hash, spelling),
         };
-        let Some(written) = self.written.get_mut(number) else { return };
-        // A recordal that repeats a form, as name and alias or in another case, is named once.
-        if written.last().is_none_or(|last| last.recordal != recordal) {
-            written.push(Written { recordal, evidence, gaps });
-        }
+        self.written.push((form, Written { recordal, evidence, gaps: spelling.gaps }));
     }
 
-    fn finish(self) -> Index {
-        let mut index = Index::default();
-        let mut hashes =
-            Hashes { sounds: vec![0; syllable_count() * syllable_count()], ..Hashes::default() };
-        for (number, (spelling, written)) in (0_u32..).zip(self.spellings.iter().zip(&self.written))
-        {
-            let is_han = spelling.letters.iter().all(|c| is_han(*c));
-            let is_made = written.iter().all(|it| it.evidence.transliterated);
-            hashes.add(number, spelling, is_han, is_made);
-            let start = place(index.letters.len());
-            index.letters.extend_from_slice(&spelling.letters);
-            let first = place(index.written.len());
-            index.written.extend_from_slice(written);
-            index.forms.push(Form {
-                letters: start..place(index.letters.len()),
-                written: first..place(index.written.len()),
-                rarity: spelling.rarity,
-                is_name: spelling.is_name,
-                is_han,
-            });
+    fn add_form(&mut self, hash: u64, spelling: &Spelling) -> u32 {
+        let index = &mut self.index;
+        let number = place(index.forms.len());
+        let start = place(index.letters.len());
+        index.letters.extend_from_slice(&spelling.letters);
+        index.forms.push(Form {
+            letters: start..place(index.letters.len()),
+            written: 0..0,
+            rarity: spelling.rarity,
+            is_name: spelling.is_name,
+            is_han: spelling.letters.iter().all(|c| is_han(*c)),
+        });
+        self.hashes.exact.push((hash, number));
+        let hashes = &self.hashes.exact;
+        let hash_of = |form: &u32| hashes.get(*form as usize).map_or(0, |(hash, _)| *hash);
+        self.by_letters.insert_unique(hash, number, hash_of);
+        number
+    }
+
+    fn finish(mut self) -> Index {
+        // Stable: who recorded a form stays in the order of the register.
+        self.written.sort_by_key(|(form, _)| *form);
+        // A recordal that repeats a form, as name and alias or in another case, is named once.
+        self.written.dedup_by_key(|(form, written)| (*form, written.recordal));
+        let mut first = 0;
+        for written in self.written.chunk_by(|(form, _), (next, _)| form == next) {
+            let last = first + written.len();
+            let number = written.first().map_or(0, |(form, _)| *form);
+            let recorded = written.iter().map(|(_, written)| written);
+            self.hashes.add(number, &self.index, recorded);
+            if let Some(form) = self.index.forms.get_mut(number as usize) {
+                form.written = place(first)..place(last);
+            }
+            first = last;
         }
-        hashes.fill(&mut index);
-        index
+        self.index.written = self.written.into_iter().map(|(_, written)| written).collect();
+        self.hashes.fill(&mut self.index);
+        self.index
     }
 }
 
@@ -114,21 +126,28 @@ struct Hashes {
 }
 
 impl Hashes {
-    /// Adds the hashes of a form. One that is made from another's sound is found as it is or at a glance only.
-    fn add(&mut self, form: u32, spelling: &Spelling, is_han: bool, is_made: bool) {
-        let letters = spelling.letters.as_slice();
+    /// Adds the hashes of a form that is not looked up as it is. One that is made from another's sound is found as it is
+    /// or at a glance only.
+    fn add<'a>(
+        &mut self,
+        number: u32,
+        index: &Index,
+        mut written: impl Iterator<Item = &'a Written> + Clone,
+    ) {
+        let letters = index.form_letters(number);
         self.sums.refill(letters.iter().map(|c| u32::from(*c)));
-        self.exact.push((self.sums.part(0..letters.len()).finish(LETTERS), form));
-        if is_han {
-            self.han_form(form, letters);
+        if letters.iter().all(|c| is_han(*c)) {
+            self.han_form(number, letters);
             return;
         }
-        self.edge_tokens(spelling);
+        for gaps in written.clone().map(|it| it.gaps) {
+            self.edge_tokens(gaps, letters.len());
+        }
         if (FUZZY_MIN..=FUZZY_MAX).contains(&letters.len()) {
             let looks = compare::skeleton(letters);
-            self.latin.push((part_of(looks.iter().map(|c| u32::from(*c))).finish(LOOK), form));
-            if !is_made {
-                self.edits(form, letters);
+            self.latin.push((part_of(looks.iter().map(|c| u32::from(*c))).finish(LOOK), number));
+            if written.any(|it| !it.evidence.transliterated) {
+                self.edits(number, letters);
             }
         }
     }
@@ -149,13 +168,13 @@ impl Hashes {
     }
 
     /// The first and the last word of a form of several.
-    fn edge_tokens(&mut self, spelling: &Spelling) {
-        if spelling.gaps == 0 {
+    fn edge_tokens(&mut self, gaps: u64, letters: usize) {
+        if gaps == 0 {
             return;
         }
-        let first = spelling.gaps.trailing_zeros() as usize;
-        let last = (u64::BITS - 1 - spelling.gaps.leading_zeros()) as usize;
-        for range in [0..first, last..spelling.letters.len()] {
+        let first = gaps.trailing_zeros() as usize;
+        let last = (u64::BITS - 1 - gaps.leading_zeros()) as usize;
+        for range in [0..first, last..letters] {
             self.edges.push(self.sums.part(range).finish(EDGE));
         }
     }
@@ -189,6 +208,7 @@ impl Hashes {
             && syllables.clone().all(|it| it != 0)
         {
             self.han.push((part_of(syllables.map(u32::from)).finish(SOUND), form));
+            self.sounds.resize(syllable_count() * syllable_count(), 0);
             if let Some(lengths) = self.sounds.get_mut(sound_pair(first, second)) {
                 *lengths |= 1 << (letters.len() - HAN_NEAR.start());
             }

@@ -123,6 +123,11 @@ impl Index {
         self.letters.get(form.letters.start as usize..form.letters.end as usize).unwrap_or_default()
     }
 
+    /// The letters of the form of this number; none where there is none.
+    pub(super) fn form_letters(&self, number: u32) -> &[char] {
+        self.forms.get(number as usize).map_or(&[], |form| self.letters(form))
+    }
+
     pub(super) fn written(&self, form: &Form) -> &[Written] {
         self.written.get(form.written.start as usize..form.written.end as usize).unwrap_or_default()
     }

@@ -11,6 +11,7 @@ mod index;
 mod keys;
 mod search;
 
+use std::cell::LazyCell;
 use std::ops::Range;
 
 use jiff::Timestamp;
@@ -87,7 +88,8 @@ impl Register {
     /// Indexes the recordals. Only live trademarks are searched for in text: the names of other rights are titles.
     #[must_use]
     pub fn build(mut recordals: Vec<Recordal>) -> Self {
-        recordals.sort_by(|a, b| a.recordal_no.cmp(&b.recordal_no));
+        // By a cached key: recordals are large, and comparing their numbers in place would move and miss a lot of memory.
+        recordals.sort_by_cached_key(|recordal| recordal.recordal_no.clone());
         let numbered = || recordals.iter().zip((0..).map(RecordalId));
         let index = Index::build(
             numbered().filter(|(recordal, _)| recordal.right_kind == RightKind::Trademark),
@@ -106,12 +108,12 @@ impl Register {
     ) -> Search {
         let mut text = std::mem::take(&mut scratch.text);
         text.refold(declared);
-        let day = day_of(at);
+        let day = LazyCell::new(|| day_of(at));
         let mut room = CANDIDATES_MAX;
         let mut search = if text.is_cut() { Search::Truncated } else { Search::Complete };
         self.index.search(declared, &text, scratch, &mut |candidate| {
             let Some(recordal) = self.recordal(candidate.recordal) else { return true };
-            if !recordal.counts_on(day) {
+            if !recordal.counts_on(*day) {
                 return true;
             }
             if room == 0 {

@@ -49,7 +49,18 @@ impl Guard {
 }
 
 pub(super) fn decode<W: DeserializeOwned>(payload: &[u8], guard: &Guard) -> Result<W, Refusal> {
-    let mut parser = serde_json::Deserializer::from_slice(payload);
+    match std::str::from_utf8(payload) {
+        // Checked in one go, not string by string.
+        Ok(text) => parse(serde_json::Deserializer::from_str(text), guard),
+        // The parser finds the place.
+        Err(_) => parse(serde_json::Deserializer::from_slice(payload), guard),
+    }
+}
+
+fn parse<'de, R: serde_json::de::Read<'de>, W: DeserializeOwned>(
+    mut parser: serde_json::Deserializer<R>,
+    guard: &Guard,
+) -> Result<W, Refusal> {
     let guarded = Guarded { inner: &mut parser, guard };
     W::deserialize(guarded)
         .and_then(|message| parser.end().map(|()| message))

@@ -7,6 +7,7 @@
 //!
 //! The order in which the register lists its recordals decides nothing.
 
+use std::cell::Cell;
 use std::cmp::{Ordering, Reverse};
 use std::ops::Range;
 
@@ -49,11 +50,29 @@ enum Standing {
     Covered,
 }
 
+/// Memory that searches reuse; what is in it decides nothing.
+#[derive(Default)]
+struct Memory {
+    scratch: Scratch,
+    candidates: Vec<Candidate>,
+    marks: Vec<Range<usize>>,
+}
+
+thread_local! {
+    static MEMORY: Cell<Memory> = Cell::default();
+}
+
 pub(super) fn run(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+    // Taken out meanwhile: a panic loses it and no more.
+    let mut memory = MEMORY.take();
+    search(subject, &mut memory, findings);
+    MEMORY.set(memory);
+}
+
+fn search(subject: &Subject<'_>, memory: &mut Memory, findings: &mut Vec<Finding>) {
     let mut hits = Vec::new();
-    let mut scratch = Scratch::default();
     for (line, field, declared) in searched_texts(subject.declaration) {
-        let search = hits_in(subject, line, field, declared, &mut scratch, &mut hits);
+        let search = hits_in(subject, line, field, declared, memory, &mut hits);
         let too_many_hits = hits.len() > HITS_MAX;
         if search == Search::Truncated || too_many_hits {
             findings.push(too_many(subject, line, field));
@@ -61,6 +80,9 @@ pub(super) fn run(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         if too_many_hits {
             break;
         }
+    }
+    if hits.is_empty() {
+        return;
     }
     cover(&mut hits);
     for (hit, points) in count_each_place_once(name_each_recordal_once(hits)) {
@@ -76,6 +98,8 @@ fn searched_texts(declaration: &Declaration) -> impl Iterator<Item = (&Line, Fie
             (line, Field::Description, line.description.as_str()),
             (line, Field::Model, line.model.as_str()),
         ]
+        .into_iter()
+        .filter(|(_, _, declared)| !declared.is_empty())
     })
 }
 
@@ -84,14 +108,16 @@ fn hits_in<'a>(
     line: &'a Line,
     field: Field,
     declared: &'a str,
-    scratch: &mut Scratch,
+    memory: &mut Memory,
     hits: &mut Vec<Hit<'a>>,
 ) -> Search {
-    let mut candidates = Vec::new();
+    let Memory { scratch, candidates, marks } = memory;
+    candidates.clear();
     let register = &subject.reference.register;
-    let search = register.find(declared, subject.history.as_of, scratch, &mut candidates);
-    let marks = candidates.iter().map(|it| it.units.clone()).collect::<Vec<_>>();
-    let place = Place { line, field, declared, text: scratch.text(), marks: &marks };
+    let search = register.find(declared, subject.history.as_of, scratch, candidates);
+    marks.clear();
+    marks.extend(candidates.iter().map(|it| it.units.clone()));
+    let place = Place { line, field, declared, text: scratch.text(), marks };
     hits.extend(candidates.iter().filter_map(|it| Hit::new(subject, &place, it)));
     search
 }
