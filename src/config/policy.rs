@@ -30,49 +30,19 @@ pub fn load_policy(file: Option<&Path>, named_by: &str) -> Result<(Policy, Strin
 }
 
 fn read(reader: &mut Reader) -> Policy {
-    let mut mark = |name: &str| reader.points(&format!("points.recorded_mark.{name}"), POINTS);
-    let recorded_mark = RecordedMarkPoints {
-        brand: mark("brand"),
-        description: mark("description"),
-        model: mark("model"),
-        whole_field: mark("whole_field"),
-        first_word: mark("first_word"),
-        goods_listed: mark("goods_listed"),
-        goods_class: mark("goods_class"),
-        goods_unrelated: mark("goods_unrelated"),
-        goods_unknown: mark("goods_unknown"),
-        ordinary: mark("ordinary"),
-        name: mark("name"),
-        short: mark("short"),
-        short_disguised: mark("short_disguised"),
-        strain: mark("strain"),
-        referential: mark("referential"),
-        coded: mark("coded"),
-        least: mark("least"),
-        techniques: Technique::ALL.map(|it| mark(&format!("technique.{}", it.code()))),
-        too_many: mark("too_many"),
+    let mut under =
+        |table: &str, name: &str, range| reader.points(&format!("{table}.{name}"), range);
+    let points = Points {
+        recorded_mark: RecordedMarkPoints::from_names(|name| {
+            under("points.recorded_mark", name, POINTS)
+        }),
+        technique: Technique::ALL
+            .map(|it| under("points.recorded_mark.technique", it.code(), POINTS)),
+        data_quality: DataQualityPoints::from_names(|name| {
+            under("points.data_quality", name, HARM)
+        }),
     };
-    let mut quality = |name: &str| reader.points(&format!("points.data_quality.{name}"), HARM);
-    let data_quality = DataQualityPoints {
-        most: quality("most"),
-        s10_form: quality("s10_form"),
-        s10_reserved_indicator: quality("s10_reserved_indicator"),
-        s10_check_digit: quality("s10_check_digit"),
-        header: quality("header"),
-        country: quality("country"),
-        consignor: quality("consignor"),
-        supervision_mode: quality("supervision_mode"),
-        hs_code: quality("hs_code"),
-        quantity: quality("quantity"),
-        value: quality("value"),
-        currency: quality("currency"),
-        weight: quality("weight"),
-        description: quality("description"),
-    };
-    Policy {
-        hold_threshold: reader.points("hold_threshold", 1..=1_000_000),
-        points: Points { recorded_mark, data_quality },
-    }
+    Policy { hold_threshold: reader.points("hold_threshold", 1..=1_000_000), points }
 }
 
 #[cfg(test)]

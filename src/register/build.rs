@@ -4,7 +4,7 @@ use hashbrown::HashTable;
 
 use super::compare;
 use super::form::{Spelling, spelling, transliteration};
-use super::index::purpose::{ALIKE, EDGE, EDIT, HEAD, LETTERS, LOOK, PAIR, SOUND, TAIL};
+use super::index::purpose::{ALIKE, EDGE, EDIT, HEAD, LETTERS, LOOK, PAIR, SOUND, SWAP, TAIL};
 use super::index::{
     FUZZY_MAX, FUZZY_MIN, Form, HAN_ANCHORED_MIN, HAN_NEAR, Index, Written, pair, sound_pair,
 };
@@ -196,6 +196,7 @@ impl Hashes {
             self.han.push((self.sums.part(last..last + 2).finish(TAIL), form));
         }
         self.looks(form, letters);
+        self.swaps(form, letters);
     }
 
     fn pair(&mut self, at: usize, does: u16) {
@@ -237,6 +238,20 @@ impl Hashes {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// Forms of which no pair at an end is left when two neighbours change places.
+    fn swaps(&mut self, form: u32, letters: &[char]) {
+        let swapped = match *letters {
+            [a, b, c] => [Some((b, a)), Some((c, b))],
+            [_, b, c, _] => [Some((c, b)), None],
+            _ => return,
+        };
+        for (first, second) in swapped.into_iter().flatten() {
+            let part = part_of([u32::from(first), u32::from(second)]);
+            self.pairs.push((part.finish(PAIR), pair::SWAPS));
+            self.han.push((part.finish(SWAP), form));
         }
     }
 

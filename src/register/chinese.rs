@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use super::compare;
-use super::index::purpose::{ALIKE, HEAD, SOUND, TAIL};
+use super::index::purpose::{ALIKE, HEAD, SOUND, SWAP, TAIL};
 use super::index::{HAN_NEAR, Opening, pair};
 use super::search::Searcher;
 use crate::domain::TechniqueSet;
@@ -41,6 +41,11 @@ impl Searcher<'_> {
         if opening.does & pair::TAILS != 0 {
             for form in self.index.han.nominated(self.part(pair.clone()).finish(TAIL)) {
                 self.anchored(form, |length| Some(pair.end.checked_sub(length)?..pair.end));
+            }
+        }
+        if opening.does & pair::SWAPS != 0 {
+            for form in self.index.han.nominated(self.part(pair).finish(SWAP)) {
+                self.swapped(form, start);
             }
         }
     }
@@ -88,10 +93,8 @@ impl Searcher<'_> {
 
     /// A form of which two characters stand there: the others may be changed, one may be missing or too many.
     fn anchored(&mut self, form: u32, place: impl Fn(usize) -> Option<Range<usize>>) {
-        let Some(letters) = self.index.forms.get(form as usize).map(|it| it.letters.len()) else {
-            return;
-        };
-        for length in [letters, letters - 1, letters + 1] {
+        let letters = self.index.form_letters(form).len();
+        for length in [letters, letters.saturating_sub(1), letters + 1] {
             if let Some(range) = place(length).filter(|range| self.may_be_changed(range)) {
                 let reading = &self.scratch.reading;
                 let fits = reading.is_boundary(range.start) && reading.is_boundary(range.end);
@@ -100,9 +103,21 @@ impl Searcher<'_> {
         }
     }
 
+    /// A form of which two neighbours stand there, each in the other's place.
+    fn swapped(&mut self, form: u32, start: usize) {
+        let length = self.index.form_letters(form).len();
+        for before in 0..length.saturating_sub(1) {
+            let range = start.checked_sub(before).map(|start| start..start + length);
+            if let Some(range) = range.filter(|range| self.may_be_changed(range)) {
+                self.consider(form, &range, compare::edited_han);
+            }
+        }
+    }
+
     fn may_be_changed(&self, range: &Range<usize>) -> bool {
         let units = self.units(range.clone());
-        !units.is_empty()
+        units.len() == range.len()
+            && !units.is_empty()
             && units.iter().all(|unit| unit.class == Class::Han)
             && !self.scratch.reading.is_word(range.clone())
     }

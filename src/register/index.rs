@@ -22,6 +22,8 @@ pub(super) mod purpose {
     /// The first two characters of a Chinese form, and the last two: one change leaves one of both pairs.
     pub(in crate::register) const HEAD: u64 = 7;
     pub(in crate::register) const TAIL: u64 = 8;
+    /// Two neighbours of a short Chinese form, each in the other's place.
+    pub(in crate::register) const SWAP: u64 = 10;
     /// Chinese characters, one of them replaced by one that looks like it.
     pub(in crate::register) const ALIKE: u64 = 9;
 }
@@ -34,6 +36,8 @@ pub(super) mod pair {
     pub(in crate::register) const TAILS: u16 = 2;
     /// Begin with it, and are longer than a bit says.
     pub(in crate::register) const OPENS_LONG: u16 = 1 << 9;
+    /// Have it the other way round, with no other pair left that says whose it is.
+    pub(in crate::register) const SWAPS: u16 = 1 << 12;
     /// Look like it, as a whole.
     pub(in crate::register) const LOOKS: u16 = 1 << 10;
     /// Begin like it, and have one character more.

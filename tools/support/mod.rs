@@ -14,11 +14,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use parcelgate::config::load_policy;
-use parcelgate::domain::{CheckCode, Declaration, Recordal, Versions};
+use parcelgate::domain::{CheckCode, Declaration, Recordal, Technique, Versions};
 use parcelgate::history::History;
 use parcelgate::register::Register;
 use parcelgate::screening::{
-    Intelligence, Language, Policy, RecordedMarkPoints, Reference, screen,
+    Intelligence, Language, Points, Policy, RecordedMarkPoints, Reference, screen,
 };
 use parcelgate::wire::{Encoding, Limits, decode_declaration, decode_message};
 use serde_json::Value;
@@ -311,7 +311,7 @@ pub fn misses(set: &Labelled, outcomes: &[Outcome]) {
 
 /// Screens without one guard after the other: what each saves in false holds, and what it costs in recall.
 pub fn ablate(set: &mut Labelled) {
-    let shipped = set.policy().points.recorded_mark.clone();
+    let shipped = set.policy().points.clone();
     let line = |set: &Labelled, name: &str| {
         let outcomes = set.screen();
         let all = outcomes.iter().enumerate().collect::<BTreeMap<_, _>>();
@@ -330,14 +330,14 @@ pub fn ablate(set: &mut Labelled) {
         );
     };
     line(set, "as shipped");
-    let count = values(&mut set.policy().points.recorded_mark).len();
-    for index in 0..count {
-        if *values(&mut set.policy().points.recorded_mark)[index] >= 0 {
+    let names = names();
+    for (index, name) in names.iter().enumerate() {
+        if *values(&mut set.policy().points)[index] >= 0 {
             continue;
         }
-        *values(&mut set.policy().points.recorded_mark)[index] = 0;
-        line(set, &format!("without {}", name(index)));
-        set.policy().points.recorded_mark = shipped.clone();
+        *values(&mut set.policy().points)[index] = 0;
+        line(set, &format!("without {name}"));
+        set.policy().points = shipped.clone();
     }
 }
 
@@ -353,7 +353,7 @@ fn merit(set: &Labelled, start: &[i32]) -> f64 {
     let strict = threshold(set, &chosen, 10.0);
     let usual = threshold(set, &chosen, 30.0);
     // What the data do not ask for stays as it was: the set has fewer kinds of honest text than the world.
-    let mut points = set.reference.policy.points.recorded_mark.clone();
+    let mut points = set.reference.policy.points.clone();
     let now = values(&mut points).into_iter().map(|it| *it);
     let moved =
         now.zip(start).map(|(now, start)| f64::from((now - start).abs())).sum::<f64>() * 0.000_5;
@@ -374,25 +374,22 @@ fn merit(set: &Labelled, start: &[i32]) -> f64 {
 
 /// Climbs: tries each value a step up and down, keeps what helps, until nothing does.
 pub fn fit(set: &mut Labelled) {
-    let start = values(&mut set.policy().points.recorded_mark)
-        .into_iter()
-        .map(|it| *it)
-        .collect::<Vec<_>>();
+    let start = values(&mut set.policy().points).into_iter().map(|it| *it).collect::<Vec<_>>();
     let mut best = merit(set, &start);
     println!("# merit {best:.4} before");
-    let count = start.len();
+    let names = names();
     for step in [8, 4, 2, 1] {
         loop {
             let before = best;
-            for index in (0..count).filter(|index| !FIXED.contains(&name(*index))) {
+            for index in (0..names.len()).filter(|index| !FIXED.contains(&names[*index])) {
                 for change in [step, -step] {
-                    *values(&mut set.policy().points.recorded_mark)[index] += change;
+                    *values(&mut set.policy().points)[index] += change;
                     let now = merit(set, &start);
                     if now > best + 1e-6 {
                         best = now;
                         break;
                     }
-                    *values(&mut set.policy().points.recorded_mark)[index] -= change;
+                    *values(&mut set.policy().points)[index] -= change;
                 }
             }
             eprintln!("step {step}: {best:.4}");
@@ -402,105 +399,47 @@ pub fn fit(set: &mut Labelled) {
         }
     }
     println!("# merit {best:.4} after");
-    print(&set.policy().points.recorded_mark.clone());
+    print(&set.policy().points.clone());
 }
 
 /// What follows from the rules and is not fitted: a distinctive mark as recorded holds in the brand whatever the goods,
 /// and elsewhere unless the goods are others than its own.
-const FIXED: [&str; 11] = [
+const FIXED: [&str; 13] = [
     "brand",
     "description",
     "model",
     "whole_field",
     "goods_unrelated",
+    "goods_unrelated_on_purpose",
     "goods_unknown",
     "goods_class",
+    "too_many",
     "exact",
     "case",
     "alias",
     "least",
 ];
 
-fn name(index: usize) -> &'static str {
-    let techniques = parcelgate::domain::Technique::ALL.map(parcelgate::domain::Technique::code);
-    NAMES.into_iter().chain(techniques).nth(index).unwrap_or_default()
+/// The names of all points of marks, then of the techniques.
+fn names() -> Vec<&'static str> {
+    let mut points = RecordedMarkPoints::from_names(|_| 0);
+    let names = points.named().map(|(name, _)| name).collect::<Vec<_>>();
+    names.into_iter().chain(Technique::ALL.map(Technique::code)).collect()
 }
 
-const NAMES: [&str; 17] = [
-    "brand",
-    "description",
-    "model",
-    "whole_field",
-    "first_word",
-    "goods_listed",
-    "goods_class",
-    "goods_unrelated",
-    "goods_unknown",
-    "ordinary",
-    "name",
-    "short",
-    "short_disguised",
-    "strain",
-    "referential",
-    "coded",
-    "least",
-];
-
-fn values(points: &mut RecordedMarkPoints) -> Vec<&mut i32> {
-    let RecordedMarkPoints {
-        brand,
-        description,
-        model,
-        whole_field,
-        first_word,
-        goods_listed,
-        goods_class,
-        goods_unrelated,
-        goods_unknown,
-        ordinary,
-        name,
-        short,
-        short_disguised,
-        strain,
-        referential,
-        coded,
-        least,
-        techniques,
-        too_many: _,
-    } = points;
-    let mut values = vec![
-        brand,
-        description,
-        model,
-        whole_field,
-        first_word,
-        goods_listed,
-        goods_class,
-        goods_unrelated,
-        goods_unknown,
-        ordinary,
-        name,
-        short,
-        short_disguised,
-        strain,
-        referential,
-        coded,
-        least,
-    ];
-    values.extend(techniques);
-    values
+/// Their values, in the same order.
+fn values(points: &mut Points) -> Vec<&mut i32> {
+    let Points { recorded_mark, technique, .. } = points;
+    recorded_mark.named().map(|(_, value)| value).chain(technique).collect()
 }
 
-fn print(points: &RecordedMarkPoints) {
+fn print(points: &Points) {
     let mut points = points.clone();
-    let values = values(&mut points).into_iter().map(|it| *it).collect::<Vec<_>>();
-    for (name, value) in NAMES.iter().zip(&values) {
+    for (name, value) in points.recorded_mark.named() {
         println!("{name} = {value}");
     }
     println!("\n[points.recorded_mark.technique]");
-    for (technique, value) in
-        parcelgate::domain::Technique::ALL.iter().zip(values.iter().skip(NAMES.len()))
-    {
+    for (technique, value) in Technique::ALL.iter().zip(points.technique) {
         println!("{} = {value}", technique.code());
     }
 }

@@ -14,7 +14,7 @@ use std::ops::Range;
 use super::super::context::{is_coded, is_referred_to};
 use super::super::goods::{Goods, relation};
 use super::super::notes::{Ground, MarkNote, Note, Uncounted};
-use super::super::{RecordedMarkPoints, Subject};
+use super::super::{Points, Subject};
 use crate::domain::{
     CheckCode, Declaration, Field, Finding, Line, Recordal, Technique, TechniqueSet,
 };
@@ -134,15 +134,21 @@ struct Place<'a, 't> {
 
 /// Everything that speaks for a candidate and against it, each with its points; what counts nothing is left out.
 fn grounds(
-    points: &RecordedMarkPoints,
+    points: &Points,
     place: &Place<'_, '_>,
     candidate: &Candidate,
     recordal: &Recordal,
 ) -> Vec<(Ground, i32)> {
+    let techniques = points.technique;
+    let points = &points.recorded_mark;
     let is_whole = candidate.units.len() == place.text.units().len();
     let is_first = place.field == Field::Description && candidate.units.start == 0 && !is_whole;
     let is_disguised = candidate.techniques.iter().any(|it| !AS_RECORDED.contains(&it));
+    let on_purpose = candidate.techniques.iter().any(|it| ON_PURPOSE.contains(&it));
     let is_short = candidate.letters <= if candidate.is_han { 2 } else { 4 };
+    let is_invented = candidate.rarity == Rarity::COINED
+        && !candidate.is_name
+        && candidate.letters >= if candidate.is_han { 3 } else { 6 };
     let goods = relation(recordal, &place.line.hs_code);
     let applies = |does: bool, points: i32| if does { points } else { 0 };
     let known = Rarity::COINED.0 - candidate.rarity.0;
@@ -162,11 +168,13 @@ fn grounds(
             match goods {
                 Goods::Listed => points.goods_listed,
                 Goods::SameClass => points.goods_class,
+                Goods::Unrelated if is_invented && on_purpose => points.goods_unrelated_on_purpose,
                 Goods::Unrelated => points.goods_unrelated,
                 Goods::Unknown => points.goods_unknown,
             },
         ),
         (Ground::Ordinary, points.ordinary * i32::from(known) / i32::from(Rarity::COINED.0)),
+        (Ground::OnPurpose, applies(known > 0 && on_purpose, points.ordinary_on_purpose)),
         (Ground::Name, applies(candidate.is_name, points.name)),
         (Ground::Short, applies(!candidate.is_han && candidate.letters <= 3, points.short)),
         (Ground::ShortDisguised, applies(is_short && is_disguised, points.short_disguised)),
@@ -177,7 +185,7 @@ fn grounds(
         ),
         (Ground::Coded, applies(is_coded(place.text), points.coded)),
     ];
-    let techniques = Technique::ALL.into_iter().zip(points.techniques);
+    let techniques = Technique::ALL.into_iter().zip(techniques);
     let written = techniques
         .filter(|(it, _)| candidate.techniques.contains(*it))
         .map(|(it, points)| (Ground::Writing(it), points));
@@ -186,6 +194,15 @@ fn grounds(
 
 /// Ways of writing that disguise nothing.
 const AS_RECORDED: [Technique; 3] = [Technique::Exact, Technique::Case, Technique::Alias];
+
+/// Ways in which nobody writes a word by chance.
+const ON_PURPOSE: [Technique; 5] = [
+    Technique::Homoglyph,
+    Technique::ZeroWidth,
+    Technique::Separator,
+    Technique::Spelled,
+    Technique::Leet,
+];
 
 /// Bits of strain beyond which more says nothing new.
 const STRAIN_MAX: i32 = 20;
@@ -265,7 +282,7 @@ impl<'a> Hit<'a> {
     fn new(subject: &Subject<'a>, place: &Place<'a, '_>, candidate: &Candidate) -> Option<Self> {
         let recordal = subject.reference.register.recordal(candidate.recordal)?;
         let consignor = subject.declaration.consignor.as_ref();
-        let points = &subject.reference.policy.points.recorded_mark;
+        let points = &subject.reference.policy.points;
         let grounds = grounds(points, place, candidate, recordal);
         Some(Self {
             recordal,
@@ -282,7 +299,7 @@ impl<'a> Hit<'a> {
             span: candidate.span.clone(),
             techniques: candidate.techniques,
         })
-        .filter(|hit| hit.points >= points.least.max(1))
+        .filter(|hit| hit.points >= points.recorded_mark.least.max(1))
     }
 
     fn covers(&self, other: &Self) -> bool {
