@@ -78,7 +78,7 @@ pub(super) fn edited_han(units: &[Unit], form: &[char]) -> Option<TechniqueSet> 
 }
 
 /// The one edit by which the letters differ; `None` where there are more, or none.
-fn one_edit(declared: &[char], form: &[char]) -> Option<Technique> {
+pub(super) fn one_edit(declared: &[char], form: &[char]) -> Option<Technique> {
     let same = declared.iter().zip(form).take_while(|(a, b)| a == b).count();
     let (before, declared) = declared.split_at_checked(same)?;
     let form = form.get(same..)?;
@@ -141,6 +141,15 @@ pub(super) fn look(c: char) -> char {
         '7' => 't',
         '9' => 'g',
         other => symbol_letter(other).unwrap_or(other),
+    }
+}
+
+/// The letter that a character stands for, where it is none itself; `one` for those that look like `i` and `l`.
+pub(super) fn plain_letter(c: char, one: char) -> char {
+    match look(c) {
+        _ if !stands_for_a_letter(c) => c,
+        'l' => one,
+        letter => letter,
     }
 }
 

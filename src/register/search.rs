@@ -13,7 +13,7 @@ use crate::text::han::syllable;
 use crate::text::hash::{PART_MAX, Part, Prefixes, part_of};
 use crate::text::segment::Reading;
 use crate::text::words::{Kind, Word, english};
-use crate::text::{Class, FoldedText, Gap, Token, Unit};
+use crate::text::{Class, FoldedText, Gap, Token, Unit, symbol_letter};
 
 /// Places of one text that may be marks, after which no more are looked for.
 const FOUND_MAX: usize = 512;
@@ -22,6 +22,8 @@ const FOUND_MAX: usize = 512;
 const TOKENS_MAX: usize = 6;
 /// Letters of one mark that is written apart.
 const APART_MAX: usize = 24;
+/// Words of one mark of which some have stand-ins.
+const WORDS_MAX: usize = 4;
 /// Shortest mark that is found inside a longer word, and what is left of that word.
 const GLUED_MIN: usize = 4;
 const GLUED_REST_MIN: usize = 2;
@@ -39,6 +41,8 @@ pub struct Scratch {
     /// What is known of each of its pairs of characters.
     pub(super) openings: Vec<Opening>,
     chars: Vec<char>,
+    /// Sums over letters with what stand-ins stand for.
+    plain: Prefixes,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -52,11 +56,18 @@ struct TokenFacts {
     word: Option<Word>,
     /// Whether forms of several words begin or end with it.
     is_edge: bool,
+    /// Whether digits in it or symbols beside it may stand for letters.
+    has_stand_ins: bool,
 }
 
 impl TokenFacts {
     fn len(&self) -> usize {
         self.end - self.start
+    }
+
+    /// Whether a mark of which some words have stand-ins can begin or end with it.
+    fn may_be_an_end(&self) -> bool {
+        self.has_stand_ins || self.is_edge || self.len() == 1 || self.is_strange()
     }
 
     /// A word that no dictionary has: somebody's invention, or somebody's disguise.
@@ -72,7 +83,7 @@ impl Scratch {
         &self.text
     }
 
-    fn refill(&mut self, text: &FoldedText, index: &Index) {
+    fn refill(&mut self, declared: &str, text: &FoldedText, index: &Index) {
         let units = text.units();
         self.letters.refill(units.iter().map(|unit| u32::from(unit.read)));
         self.found.clear();
@@ -80,8 +91,26 @@ impl Scratch {
         self.tokens.clear();
         let tokens = text.tokens().iter();
         self.tokens.extend(tokens.map(|token| token_facts(token, units, &self.letters, index)));
+        if text.has_stand_ins() {
+            self.chars.extend(declared.chars());
+            self.mark_stand_ins(units);
+        }
         if text.has_han() {
             self.refill_chinese(units, index);
+        }
+    }
+
+    /// Marks the tokens with symbols beside them that may stand for letters.
+    fn mark_stand_ins(&mut self, units: &[Unit]) {
+        let stands = |at: Option<u32>| {
+            at.and_then(|at| self.chars.get(at as usize))
+                .is_some_and(|c| symbol_letter(*c).is_some())
+        };
+        for token in &mut self.tokens {
+            let first = units.get(token.start).and_then(|unit| unit.start.checked_sub(1));
+            let next =
+                token.end.checked_sub(1).and_then(|last| units.get(last)).map(|unit| unit.end);
+            token.has_stand_ins |= stands(first) || stands(next);
         }
     }
 
@@ -101,14 +130,17 @@ fn token_facts(token: &Token, units: &[Unit], letters: &Prefixes, index: &Index)
     let inside = units.get(token.clone()).unwrap_or_default();
     let classes = inside.iter().fold(0, |classes, unit| classes | 1 << unit.class as u32);
     let has = |class: Class| classes >> class as u32 & 1 == 1;
-    let (is_han, has_letter) = (has(Class::Han), has(Class::Letter));
+    let (is_han, has_letter, has_digit) = (has(Class::Han), has(Class::Letter), has(Class::Digit));
     let part = (!is_han && token.len() <= PART_MAX).then(|| letters.part(token.clone()));
     TokenFacts {
         start: token.start,
         end: token.end,
         is_han,
         has_letter,
-        has_digit: has(Class::Digit),
+        has_digit,
+        has_stand_ins: has_digit
+            && (inside.len() == 1
+                || has_letter && compare::letters(inside).is_some_and(|it| is_readable(&it))),
         word: part.filter(|_| has_letter).and_then(english),
         is_edge: part.is_some_and(|part| index.edges.may_hold(part.finish(EDGE))),
     }
@@ -123,8 +155,8 @@ impl Index {
         scratch: &mut Scratch,
         give: &mut dyn FnMut(Candidate) -> bool,
     ) {
-        scratch.refill(text, self);
-        Searcher { index: self, declared, text, scratch, run_end: 0 }.run();
+        scratch.refill(declared, text, self);
+        Searcher { index: self, text, scratch, run_end: 0, stand_in: 0 }.run();
         let found = std::mem::take(&mut scratch.found);
         let mut given = found.iter().filter(|it| !is_explained(it, &found));
         given.all(|it| self.give(text, scratch, it, give));
@@ -195,14 +227,24 @@ const CHANGED: [Technique; 10] = [
     Technique::Homoglyph,
 ];
 
+/// Words as they look at a glance.
+struct Glance {
+    /// With the symbols that may stand for letters.
+    letters: Letters,
+    /// The token after the last.
+    end: usize,
+    has_stand_ins: bool,
+}
+
 /// One search. Chinese is in [`super::chinese`].
 pub(super) struct Searcher<'a> {
     pub(super) index: &'a Index,
-    declared: &'a str,
     pub(super) text: &'a FoldedText,
     pub(super) scratch: &'a mut Scratch,
     /// Where the Chinese characters end that were looked at last.
     pub(super) run_end: usize,
+    /// The next token that has stand-ins.
+    stand_in: usize,
 }
 
 impl Searcher<'_> {
@@ -219,6 +261,14 @@ impl Searcher<'_> {
             // Chinese characters with no letters near are looked at below.
             if latin - first < TOKENS_MAX && latin < self.scratch.tokens.len() {
                 self.windows(first, token);
+            }
+            while self
+                .scratch
+                .tokens
+                .get(self.stand_in)
+                .is_some_and(|it| !it.has_stand_ins || self.stand_in < first)
+            {
+                self.stand_in += 1;
             }
             if token.is_han {
                 self.han(token.start);
@@ -309,7 +359,7 @@ impl Searcher<'_> {
         });
     }
 
-    /// What a single strange token may be meant to be read as.
+    /// What a strange token may be meant to be read as.
     fn disguised(&mut self, first: usize, token: TokenFacts) {
         self.look(first, token);
         if !token.is_strange() || token.has_digit {
@@ -319,106 +369,162 @@ impl Searcher<'_> {
         self.glued(token);
     }
 
-    /// Letters at a glance: stand-ins, repeated letters, letters that look alike.
+    /// Letters at a glance: stand-ins, repeated letters, letters that look alike; in one word, or in several of which
+    /// some have stand-ins.
     fn look(&mut self, first: usize, token: TokenFacts) {
-        let Some((range, letters)) = self.at_a_glance(first, token) else { return };
-        let looks = compare::skeleton(&letters);
-        if looks.len() + 1 < FUZZY_MIN {
-            return;
-        }
-        let hash = part_of(looks.iter().map(|c| u32::from(*c))).finish(LOOK);
-        self.nominate(&self.index.latin, hash, &range, |units, form| {
-            let same = compare::skeleton(form) == looks && *form != *letters;
-            let disguises = compare::disguises(units);
-            same.then(|| {
-                compare::look_changes(&letters, form).iter().fold(disguises, TechniqueSet::with)
-            })
-        });
-    }
-
-    /// A token with the symbols that may stand for letters, beside it or between it and the next.
-    fn at_a_glance(&mut self, first: usize, token: TokenFacts) -> Option<(Range<usize>, Letters)> {
-        let (range, letters, is_strange) = if self.text.has_stand_ins() {
-            self.with_stand_ins(first, token)?
-        } else {
-            let mixed = token.has_digit && token.has_letter;
-            if !(token.is_strange() || mixed) {
-                return None;
+        let mut glance = Glance { letters: Letters::new(), end: first, has_stand_ins: false };
+        for words in 1..=APART_MAX {
+            let is_first = words == 1;
+            let goes_on = token.may_be_an_end() && self.may_go_on(&glance, words);
+            if !(is_first && token.is_strange() || goes_on) || !self.one_word_more(&mut glance) {
+                return;
             }
-            let range = token.start..token.end;
-            (range.clone(), compare::letters(self.units(range))?, true)
-        };
-        (is_strange && is_readable(&letters)).then_some((range, letters))
+            let is_odd = glance.has_stand_ins || is_first && token.is_strange();
+            let last = self.scratch.tokens.get(glance.end - 1).filter(|it| it.may_be_an_end());
+            let (Some(last), true) = (last, is_odd && is_readable(&glance.letters)) else {
+                continue;
+            };
+            let range = token.start..last.end;
+            self.at_a_glance(&range, &glance.letters);
+            if glance.has_stand_ins && is_first {
+                self.edited_at_a_glance(&range, &glance.letters);
+            }
+        }
     }
 
-    /// The units, the letters with what stands for some, and whether they are no plain word.
-    fn with_stand_ins(
-        &mut self,
-        first: usize,
-        token: TokenFacts,
-    ) -> Option<(Range<usize>, Letters, bool)> {
-        let units = self.text.units();
-        if self.scratch.chars.is_empty() {
-            self.scratch.chars.extend(self.declared.chars());
-        }
-        let chars = self.scratch.chars.as_slice();
-        let stands = |index: usize| {
-            chars.get(index).is_some_and(|c| !c.is_numeric() && compare::stands_for_a_letter(*c))
+    /// Whether another word may belong to a mark that is written with stand-ins.
+    fn may_go_on(&self, glance: &Glance, words: usize) -> bool {
+        let ahead = self.scratch.tokens.get(glance.end);
+        let most = if ahead.is_some_and(|it| it.len() == 1) { APART_MAX } else { WORDS_MAX };
+        words <= most && (glance.has_stand_ins || self.stand_in < glance.end + WORDS_MAX)
+    }
+
+    /// Adds the next token, and those that symbols join to it. `false` where there is none that could belong to a mark.
+    fn one_word_more(&mut self, glance: &mut Glance) -> bool {
+        let Some(token) = self.scratch.tokens.get(glance.end).filter(|it| !it.is_han) else {
+            return false;
         };
+        let Some(inside) = compare::letters(self.units(token.start..token.end)) else {
+            return false;
+        };
+        if self.text.has_stand_ins() && token.has_stand_ins {
+            return self.with_stand_ins(glance).is_some();
+        }
+        if token.has_digit && !token.has_stand_ins {
+            return false;
+        }
+        glance.has_stand_ins |= token.has_digit;
+        glance.end += 1;
+        glance.letters.try_extend_from_slice(&inside).is_ok()
+    }
+
+    /// The next token with the symbols that stand for letters, beside it or between it and the next.
+    fn with_stand_ins(&mut self, glance: &mut Glance) -> Option<()> {
+        let units = self.text.units();
+        let chars = self.scratch.chars.as_slice();
+        let stands = |index: usize| chars.get(index).is_some_and(|c| symbol_letter(*c).is_some());
+        let token = *self.scratch.tokens.get(glance.end)?;
         // Begins here: no symbol joins it to the token before.
         let start = units.get(token.start)?.start as usize;
         let mut lead = start;
         while lead > 0 && stands(lead - 1) {
             lead -= 1;
         }
-        let before = first.checked_sub(1).and_then(|index| self.scratch.tokens.get(index));
-        if let Some(before) = before
-            && lead < start
-            && units.get(before.end.checked_sub(1)?)?.end as usize == lead
-        {
+        let before = token.start.checked_sub(1).and_then(|index| units.get(index));
+        if lead < start && before.is_some_and(|before| before.end as usize == lead) {
             return None;
         }
-        let mut letters = Letters::new();
+        let letters = &mut glance.letters;
         letters.try_extend_from_slice(chars.get(lead..start)?).ok()?;
-        let mut end = token.end;
         letters
-            .try_extend_from_slice(&compare::letters(units.get(token.start..token.end)?)?)
+            .try_extend_from_slice(&compare::letters(self.units(token.start..token.end))?)
             .ok()?;
-        for next in first + 1.. {
+        glance.has_stand_ins |= token.has_digit || lead < start;
+        glance.end += 1;
+        let mut end = token.end;
+        loop {
             let mut at = units.get(end - 1)?.end as usize;
+            let from = at;
             while stands(at) {
                 letters.try_push(*chars.get(at)?).ok()?;
                 at += 1;
             }
-            let Some(token) = self.scratch.tokens.get(next) else { break };
-            let follows = units.get(token.start)?.start as usize == at
-                && at > units.get(end - 1)?.end as usize;
-            if !follows || token.is_han {
+            glance.has_stand_ins |= at > from;
+            let follows = |it: &&TokenFacts| {
+                let begins = units.get(it.start).map(|unit| unit.start as usize);
+                at > from && begins == Some(at) && !it.is_han
+            };
+            let Some(next) = self.scratch.tokens.get(glance.end).filter(follows) else {
                 break;
-            }
-            let inside = compare::letters(units.get(token.start..token.end)?)?;
-            letters.try_extend_from_slice(&inside).ok()?;
-            end = token.end;
+            };
+            letters
+                .try_extend_from_slice(&compare::letters(self.units(next.start..next.end))?)
+                .ok()?;
+            glance.end += 1;
+            end = next.end;
         }
         // An exclamation mark at the end is one.
         while letters.last() == Some(&'!') {
             letters.pop();
         }
-        let stand_ins = letters.iter().any(|c| compare::stands_for_a_letter(*c));
-        Some((token.start..end, letters, token.is_strange() || stand_ins))
+        Some(())
+    }
+
+    fn at_a_glance(&mut self, range: &Range<usize>, letters: &Letters) {
+        let looks = compare::skeleton(letters);
+        if looks.len() + 1 < FUZZY_MIN {
+            return;
+        }
+        let hash = part_of(looks.iter().map(|c| u32::from(*c))).finish(LOOK);
+        self.nominate(&self.index.latin, hash, range, |units, form| {
+            let same = compare::skeleton(form) == looks && *form != **letters;
+            let disguises = compare::disguises(units);
+            same.then(|| {
+                compare::look_changes(letters, form).iter().fold(disguises, TechniqueSet::with)
+            })
+        });
+    }
+
+    /// Forms one edit away from what the stand-ins stand for, where that is no word.
+    fn edited_at_a_glance(&mut self, range: &Range<usize>, letters: &Letters) {
+        for one in ['i', 'l'] {
+            let plain = letters.iter().map(|c| compare::plain_letter(*c, one)).collect::<Letters>();
+            let mut sums = std::mem::take(&mut self.scratch.plain);
+            sums.refill(plain.iter().map(|c| u32::from(*c)));
+            let all = 0..plain.len();
+            if plain.len() > FUZZY_MIN && english(sums.part(all.clone())).is_none() {
+                let verify = |units: &[Unit], form: &[char]| {
+                    let edit = compare::one_edit(&plain, form)?;
+                    Some(compare::disguises(units).with(Technique::Leet).with(edit))
+                };
+                self.nominate_edits(&sums, all, range, verify);
+            }
+            self.scratch.plain = sums;
+        }
     }
 
     /// Forms one edit away.
     fn edited(&mut self, range: Range<usize>) {
-        if !(FUZZY_MIN..=FUZZY_MAX).contains(&range.len()) {
-            return;
+        if (FUZZY_MIN..=FUZZY_MAX).contains(&range.len()) {
+            let sums = std::mem::take(&mut self.scratch.letters);
+            self.nominate_edits(&sums, range.clone(), &range, compare::edited);
+            self.scratch.letters = sums;
         }
+    }
+
+    /// Forms that have the letters of a part, or all of them but one, or one more.
+    fn nominate_edits(
+        &mut self,
+        sums: &Prefixes,
+        part: Range<usize>,
+        range: &Range<usize>,
+        verify: impl Fn(&[Unit], &[char]) -> Option<TechniqueSet>,
+    ) {
         let keys = &self.index.latin;
-        let whole = self.part(range.clone()).finish(EDIT);
-        self.nominate(keys, whole, &range, compare::edited);
-        for left_out in range.clone() {
-            let hash = self.scratch.letters.without(range.clone(), left_out).finish(EDIT);
-            self.nominate(keys, hash, &range, compare::edited);
+        self.nominate(keys, sums.part(part.clone()).finish(EDIT), range, &verify);
+        for left_out in part.clone() {
+            let hash = sums.without(part.clone(), left_out).finish(EDIT);
+            self.nominate(keys, hash, range, &verify);
         }
     }
 
@@ -487,8 +593,14 @@ impl Searcher<'_> {
 
 /// Letters with some digits and symbols among them, not a code of digits with some letters.
 fn is_readable(letters: &[char]) -> bool {
-    let stand_ins = letters.iter().filter(|c| compare::stands_for_a_letter(**c)).count();
-    let plain = letters.iter().filter(|c| c.is_alphabetic()).count();
-    let begins_as_number = letters.iter().take(2).filter(|c| c.is_numeric()).count() == 2;
+    let begins_as_number = letters.iter().take_while(|c| c.is_numeric()).count() >= 2;
+    let (mut plain, mut stand_ins) = (0, 0);
+    for c in letters {
+        if c.is_alphabetic() {
+            plain += 1;
+        } else if compare::stands_for_a_letter(*c) {
+            stand_ins += 1;
+        }
+    }
     plain >= 2 && stand_ins <= plain && stand_ins <= 3 && (!begins_as_number || plain >= 4)
 }
