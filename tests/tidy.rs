@@ -27,7 +27,7 @@ const TABLE: &[Row] = &[
     row("text", &[], &["hashbrown"]),
     row("register", &["domain", "text"], &["arrayvec", "hashbrown", "jiff"]),
     row("history", &["domain"], &["jiff"]),
-    row("screening", &["domain", "text", "register", "history"], &["rust_decimal"]),
+    row("screening", &["domain", "text", "register", "history"], &["arrayvec", "rust_decimal"]),
     row("wire", &["domain"], &["jiff", "pbjson", "prost", "serde", "serde_json", "thiserror"]),
     row(
         "telemetry",

@@ -29,7 +29,7 @@ impl Searcher<'_> {
             return;
         };
         self.opening(start, len, opening.does);
-        if self.scratch.reading.is_boundary(start) {
+        if self.may_end_at(start) {
             self.near(start, len, opening);
         }
         let pair = start..start + 2;
@@ -85,10 +85,18 @@ impl Searcher<'_> {
 
     /// Words of the dictionary mean themselves, and so do characters that belong to different words.
     fn may_be_near(&self, start: usize, len: usize, length: usize) -> bool {
-        let reading = &self.scratch.reading;
         length <= len
-            && reading.is_boundary(start + length)
-            && !reading.is_word(start..start + length)
+            && self.may_end_at(start + length)
+            && !self.is_chinese_word(start..start + length)
+    }
+
+    /// Whether a word may begin or end before a unit.
+    fn may_end_at(&self, at: usize) -> bool {
+        !self.index.guards.reading || self.scratch.reading.is_boundary(at)
+    }
+
+    fn is_chinese_word(&self, range: Range<usize>) -> bool {
+        self.index.guards.dictionary && self.scratch.reading.is_word(range)
     }
 
     /// A form of which two characters stand there: the others may be changed, one may be missing or too many.
@@ -96,8 +104,7 @@ impl Searcher<'_> {
         let letters = self.index.form_letters(form).len();
         for length in [letters, letters.saturating_sub(1), letters + 1] {
             if let Some(range) = place(length).filter(|range| self.may_be_changed(range)) {
-                let reading = &self.scratch.reading;
-                let fits = reading.is_boundary(range.start) && reading.is_boundary(range.end);
+                let fits = self.may_end_at(range.start) && self.may_end_at(range.end);
                 self.consider(form, &range, |units, letters| changed(units, letters, fits));
             }
         }
@@ -119,7 +126,7 @@ impl Searcher<'_> {
         units.len() == range.len()
             && !units.is_empty()
             && units.iter().all(|unit| unit.class == Class::Han)
-            && !self.scratch.reading.is_word(range.clone())
+            && !self.is_chinese_word(range.clone())
     }
 }
 

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::form::Rarity;
 use super::keys::{Filter, Keys, PairFlags};
-use super::{Evidence, RecordalId};
+use super::{Evidence, Guards, RecordalId};
 use crate::domain::TechniqueSet;
 use crate::text::han::{Syllable, syllable_count};
 use crate::text::hash::Part;
@@ -69,6 +69,7 @@ pub(super) struct Index {
     pub(super) pairs: PairFlags,
     /// For two syllables, how long the Chinese forms are that begin with them, one bit for each length of [`HAN_NEAR`].
     pub(super) sounds: Vec<u8>,
+    pub(super) guards: Guards,
 }
 
 /// One form, and who recorded it.

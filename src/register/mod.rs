@@ -75,6 +75,23 @@ pub enum Name {
     Alias(u16),
 }
 
+/// What keeps honest words from being taken for marks. All are on but where somebody measures what they do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Guards {
+    /// Words of the dictionary are no disguises.
+    pub dictionary: bool,
+    /// Chinese is read as words, and marks stand where words may.
+    pub reading: bool,
+    /// Where one form stands as recorded, no other is read into it.
+    pub explanation: bool,
+}
+
+impl Default for Guards {
+    fn default() -> Self {
+        Self { dictionary: true, reading: true, explanation: true }
+    }
+}
+
 /// Whether a search came to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use]
@@ -97,6 +114,11 @@ impl Register {
         Self { recordals, index }
     }
 
+    /// Switches guards off, to see what each is worth.
+    pub fn guard(&mut self, guards: Guards) {
+        self.index.guards = guards;
+    }
+
     /// Folds a text and appends the candidates that it gives at a moment, counting only recordals in force. The folded
     /// text stays in the scratch memory until the next search.
     pub fn find(
@@ -111,6 +133,8 @@ impl Register {
         let day = LazyCell::new(|| day_of(at));
         let mut room = CANDIDATES_MAX;
         let mut search = if text.is_cut() { Search::Truncated } else { Search::Complete };
+        // The text of the last candidate: those who recorded one form come one after the other.
+        let mut matched = (0..0, "");
         self.index.search(declared, &text, scratch, &mut |candidate| {
             let Some(recordal) = self.recordal(candidate.recordal) else { return true };
             if !recordal.counts_on(*day) {
@@ -121,7 +145,10 @@ impl Register {
                 return false;
             }
             room -= 1;
-            found.push(candidate.completed(declared, recordal));
+            if matched.0 != candidate.span {
+                matched = (candidate.span.clone(), slice(declared, &candidate.span));
+            }
+            found.push(candidate.completed(matched.1, recordal));
             true
         });
         scratch.text = text;
@@ -169,7 +196,7 @@ impl Register {
 
 impl Candidate {
     /// Adds what only the recorded name can tell. Forms that the name has itself are no disguise.
-    fn completed(mut self, declared: &str, recordal: &Recordal) -> Self {
+    fn completed(mut self, matched: &str, recordal: &Recordal) -> Self {
         let name = match self.evidence.name {
             Name::Right => Some(&recordal.right_name),
             Name::Alias(index) => recordal.aliases.get(usize::from(index)),
@@ -179,8 +206,7 @@ impl Candidate {
             && only_folded
             && !self.evidence.transliterated
         {
-            let span = declared.chars().skip(self.span.start as usize).take(self.span.len());
-            let typed = typing(span, recorded);
+            let typed = typing(matched, recorded);
             if typed != Technique::Width {
                 self.techniques = TechniqueSet::default().with(typed);
             } else if self.techniques == TechniqueSet::default() {
@@ -195,13 +221,24 @@ impl Candidate {
     }
 }
 
+/// The part of a text from one of its characters to another.
+fn slice<'t>(text: &'t str, span: &Range<u32>) -> &'t str {
+    let mut places = text.char_indices().map(|(place, _)| place).skip(span.start as usize);
+    let start = places.next().unwrap_or(text.len());
+    let end = span.len().checked_sub(1).and_then(|more| places.nth(more)).unwrap_or(text.len());
+    text.get(start..end).unwrap_or_default()
+}
+
 /// What folding undoes.
 const FOLDED: [Technique; 4] =
     [Technique::Diacritics, Technique::Width, Technique::Homoglyph, Technique::Traditional];
 
 /// How two texts that fold to the same differ; white space and punctuation do not count.
-fn typing(declared: impl Iterator<Item = char> + Clone, recorded: &str) -> Technique {
-    let declared = declared.filter(|c| c.is_alphanumeric());
+fn typing(declared: &str, recorded: &str) -> Technique {
+    if declared == recorded {
+        return Technique::Exact;
+    }
+    let declared = declared.chars().filter(|c| c.is_alphanumeric());
     let recorded = recorded.chars().filter(|c| c.is_alphanumeric());
     if declared.clone().eq(recorded.clone()) {
         Technique::Exact

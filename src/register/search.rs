@@ -141,7 +141,7 @@ fn token_facts(token: &Token, units: &[Unit], letters: &Prefixes, index: &Index)
         has_stand_ins: has_digit
             && (inside.len() == 1
                 || has_letter && compare::letters(inside).is_some_and(|it| is_readable(&it))),
-        word: part.filter(|_| has_letter).and_then(english),
+        word: part.filter(|_| has_letter && index.guards.dictionary).and_then(english),
         is_edge: part.is_some_and(|part| index.edges.may_hold(part.finish(EDGE))),
     }
 }
@@ -158,7 +158,8 @@ impl Index {
         scratch.refill(declared, text, self);
         Searcher { index: self, text, scratch, run_end: 0, stand_in: 0 }.run();
         let found = std::mem::take(&mut scratch.found);
-        let mut given = found.iter().filter(|it| !is_explained(it, &found));
+        let mut given =
+            found.iter().filter(|it| !self.guards.explanation || !is_explained(it, &found));
         given.all(|it| self.give(text, scratch, it, give));
         scratch.found = found;
     }
@@ -178,8 +179,11 @@ impl Index {
             return true; // A single character says something only where it is all there is.
         }
         let part = scratch.letters.part(found.units.clone());
-        let strain =
-            if form.is_han { scratch.reading.strain(found.units.clone(), part) } else { 0 };
+        let strain = if form.is_han && self.guards.reading {
+            scratch.reading.strain(found.units.clone(), part)
+        } else {
+            0
+        };
         let span = text.span(found.units.clone());
         self.written(form).iter().all(|written| {
             // A symbol that stands for a letter separates nothing.

@@ -55,13 +55,46 @@ const CODED: &[&[&str]] = &[
 /// Tokens between the referring word and the mark, as in `for Canon 5D, Nikon and Sony`.
 const BETWEEN_MAX: usize = 10;
 
+/// What stands around the marks of one text; worked out where somebody asks, and once.
+pub(super) struct Context<'t> {
+    text: &'t FoldedText,
+    /// Where marks stand.
+    marks: &'t [Range<usize>],
+    is_coded: Option<bool>,
+    /// The last place that somebody asked for: recordals of one mark are found one after the other.
+    is_referred_to: Option<(Range<usize>, bool)>,
+}
+
+impl<'t> Context<'t> {
+    pub(super) fn new(text: &'t FoldedText, marks: &'t [Range<usize>]) -> Self {
+        Self { text, marks, is_coded: None, is_referred_to: None }
+    }
+
+    pub(super) fn text(&self) -> &'t FoldedText {
+        self.text
+    }
+
+    /// Whether the text holds a word that sells copies.
+    pub(super) fn is_coded(&mut self) -> bool {
+        *self.is_coded.get_or_insert_with(|| is_coded(self.text))
+    }
+
+    /// Whether a word before these units says that the goods are only made for the mark's.
+    pub(super) fn is_referred_to(&mut self, units: &Range<usize>) -> bool {
+        match &self.is_referred_to {
+            Some((known, answer)) if known == units => *answer,
+            _ => {
+                let answer = is_referred_to(self.text, self.marks, units);
+                self.is_referred_to = Some((units.clone(), answer));
+                answer
+            }
+        }
+    }
+}
+
 /// Whether a word before these units says that the goods are only made for the mark's. Other marks and model codes may
 /// stand between.
-pub(super) fn is_referred_to(
-    text: &FoldedText,
-    marks: &[Range<usize>],
-    units: &Range<usize>,
-) -> bool {
+fn is_referred_to(text: &FoldedText, marks: &[Range<usize>], units: &Range<usize>) -> bool {
     let before = text.tokens().iter().take_while(|token| token.end <= units.start).count();
     let tokens = text.tokens().get(..before).unwrap_or_default();
     for between in 0..=BETWEEN_MAX {
@@ -99,7 +132,7 @@ fn is_name_or_code(token: &[Unit]) -> bool {
 }
 
 /// Whether the text holds a word that sells copies.
-pub(super) fn is_coded(text: &FoldedText) -> bool {
+fn is_coded(text: &FoldedText) -> bool {
     let tokens = text.tokens();
     (1..=tokens.len()).any(|end| {
         let heads = tokens.get(..end).unwrap_or_default();

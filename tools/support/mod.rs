@@ -16,7 +16,7 @@ use std::sync::Arc;
 use parcelgate::config::load_policy;
 use parcelgate::domain::{CheckCode, Declaration, Recordal, Technique, Versions};
 use parcelgate::history::History;
-use parcelgate::register::Register;
+use parcelgate::register::{Guards, Register};
 use parcelgate::screening::{
     Intelligence, Language, Points, Policy, RecordedMarkPoints, Reference, screen,
 };
@@ -339,6 +339,16 @@ pub fn ablate(set: &mut Labelled) {
         line(set, &format!("without {name}"));
         set.policy().points = shipped.clone();
     }
+    let on = Guards::default();
+    for (name, guards) in [
+        ("the dictionary", Guards { dictionary: false, ..on }),
+        ("the reading of Chinese", Guards { reading: false, ..on }),
+        ("explanation", Guards { explanation: false, ..on }),
+    ] {
+        set.reference.register.guard(guards);
+        line(set, &format!("without {name}"));
+    }
+    set.reference.register.guard(on);
 }
 
 /// What fitting makes as large as it can: recall at the strict and the usual budget, less what hard negatives cost.

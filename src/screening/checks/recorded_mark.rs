@@ -11,7 +11,9 @@ use std::cell::Cell;
 use std::cmp::{Ordering, Reverse};
 use std::ops::Range;
 
-use super::super::context::{is_coded, is_referred_to};
+use arrayvec::ArrayVec;
+
+use super::super::context::Context;
 use super::super::goods::{Goods, relation};
 use super::super::notes::{Ground, MarkNote, Note, Uncounted};
 use super::super::{Points, Subject};
@@ -117,31 +119,61 @@ fn hits_in<'a>(
     let search = register.find(declared, subject.history.as_of, scratch, candidates);
     marks.clear();
     marks.extend(candidates.iter().map(|it| it.units.clone()));
-    let place = Place { line, field, declared, text: scratch.text(), marks };
-    hits.extend(candidates.iter().filter_map(|it| Hit::new(subject, &place, it)));
+    let place = Place { line, field, declared };
+    let mut context = Context::new(scratch.text(), marks);
+    hits.extend(candidates.iter().filter_map(|it| Hit::new(subject, place, &mut context, it)));
     search
 }
 
 /// Where candidates were looked for.
-struct Place<'a, 't> {
+#[derive(Clone, Copy)]
+struct Place<'a> {
     line: &'a Line,
     field: Field,
     declared: &'a str,
-    text: &'t FoldedText,
-    /// Where candidates stand.
-    marks: &'t [Range<usize>],
 }
 
-/// Everything that speaks for a candidate and against it, each with its points; what counts nothing is left out.
+/// Everything that speaks for a candidate and against it, each with its points; what counts nothing is left out. `None`
+/// where it adds up to too little to be told.
 fn grounds(
     points: &Points,
-    place: &Place<'_, '_>,
+    place: Place<'_>,
+    context: &mut Context<'_>,
     candidate: &Candidate,
     recordal: &Recordal,
-) -> Vec<(Ground, i32)> {
+) -> Option<Vec<(Ground, i32)>> {
+    let worth = &points.recorded_mark;
+    let own = own_grounds(points, place, context.text(), candidate, recordal);
+    let sum = |grounds: &[(Ground, i32)]| grounds.iter().map(|(_, points)| points).sum::<i32>();
+    let least = worth.least.max(1);
+    // Most candidates are words that happen to be marks: what stands around them is not looked at.
+    if sum(&own) + worth.coded.max(0) + worth.referential.max(0) < least {
+        return None;
+    }
+    let around = [
+        (Ground::Referential, context.is_referred_to(&candidate.units), worth.referential),
+        (Ground::Coded, context.is_coded(), worth.coded),
+    ];
+    let applying = around.into_iter().filter(|(_, applies, points)| *applies && *points != 0);
+    let mut all = own.to_vec();
+    all.extend(applying.map(|(ground, _, points)| (ground, points)));
+    (sum(&all) >= least).then_some(all)
+}
+
+/// Most grounds that the candidate itself can give.
+const OWN_GROUNDS_MAX: usize = 10 + Technique::ALL.len();
+
+/// What speaks for a candidate and against it in itself and its place.
+fn own_grounds(
+    points: &Points,
+    place: Place<'_>,
+    text: &FoldedText,
+    candidate: &Candidate,
+    recordal: &Recordal,
+) -> ArrayVec<(Ground, i32), OWN_GROUNDS_MAX> {
     let techniques = points.technique;
     let points = &points.recorded_mark;
-    let is_whole = candidate.units.len() == place.text.units().len();
+    let is_whole = candidate.units.len() == text.units().len();
     let is_first = place.field == Field::Description && candidate.units.start == 0 && !is_whole;
     let is_disguised = candidate.techniques.iter().any(|it| !AS_RECORDED.contains(&it));
     let on_purpose = candidate.techniques.iter().any(|it| ON_PURPOSE.contains(&it));
@@ -179,11 +211,6 @@ fn grounds(
         (Ground::Short, applies(!candidate.is_han && candidate.letters <= 3, points.short)),
         (Ground::ShortDisguised, applies(is_short && is_disguised, points.short_disguised)),
         (Ground::Strain, points.strain * candidate.strain.clamp(0, STRAIN_MAX)),
-        (
-            Ground::Referential,
-            applies(is_referred_to(place.text, place.marks, &candidate.units), points.referential),
-        ),
-        (Ground::Coded, applies(is_coded(place.text), points.coded)),
     ];
     let techniques = Technique::ALL.into_iter().zip(techniques);
     let written = techniques
@@ -279,11 +306,16 @@ fn too_many(subject: &Subject<'_>, line: &Line, field: Field) -> Finding {
 }
 
 impl<'a> Hit<'a> {
-    fn new(subject: &Subject<'a>, place: &Place<'a, '_>, candidate: &Candidate) -> Option<Self> {
+    fn new(
+        subject: &Subject<'a>,
+        place: Place<'a>,
+        context: &mut Context<'_>,
+        candidate: &Candidate,
+    ) -> Option<Self> {
         let recordal = subject.reference.register.recordal(candidate.recordal)?;
         let consignor = subject.declaration.consignor.as_ref();
         let points = &subject.reference.policy.points;
-        let grounds = grounds(points, place, candidate, recordal);
+        let grounds = grounds(points, place, context, candidate, recordal)?;
         Some(Self {
             recordal,
             standing: if consignor.is_some_and(|party| recordal.authorises(&party.party_id)) {
@@ -299,7 +331,6 @@ impl<'a> Hit<'a> {
             span: candidate.span.clone(),
             techniques: candidate.techniques,
         })
-        .filter(|hit| hit.points >= points.recorded_mark.least.max(1))
     }
 
     fn covers(&self, other: &Self) -> bool {
