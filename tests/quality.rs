@@ -14,7 +14,7 @@ fn quality_does_not_drop() {
     let threshold = set.reference.policy.hold_threshold;
 
     let found = recall(&set, &all, threshold);
-    assert!(found.share() >= 0.95, "recall {:.3}", found.share());
+    assert!(found.share() >= 0.96, "recall {:.3}", found.share());
     assert!(right_recordal(&set, &all, threshold) >= 0.99);
     let (mut negatives, mut held) = (0, 0);
     for (class, counts) in by_class(&set, &all, threshold) {
@@ -25,7 +25,7 @@ fn quality_does_not_drop() {
                 negatives += counts.all;
                 held += counts.held;
             }
-            _ => assert!(counts.share() >= 0.70, "{class}: {} of {}", counts.held, counts.all),
+            _ => assert!(counts.share() >= 0.80, "{class}: {} of {}", counts.held, counts.all),
         }
     }
     assert!(held * 50 <= negatives, "{held} of {negatives} hard negatives held");
