@@ -13,7 +13,7 @@ use parcelgate::pipeline::batch::Record;
 use parcelgate::pipeline::judge::Judge;
 use parcelgate::pipeline::plan::{Plan, Planner};
 use parcelgate::sample::{self, Generator};
-use parcelgate::screening::{Language, Reference, screen};
+use parcelgate::screening::{Language, PartyKey, Reference, screen};
 use parcelgate::wire::{Encoding, Limits, decode_declaration, encode_decision, encode_message};
 
 /// As the daemon has it.
@@ -33,6 +33,7 @@ fn reference() -> Reference {
         policy,
         policy_text,
         language: Language::English,
+        party_key: PartyKey::random(),
     }
     .into_reference()
 }

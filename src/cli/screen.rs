@@ -12,7 +12,7 @@ use crate::config::load_policy;
 use crate::domain::{DeadLetter, Decision, Source};
 use crate::feeds::{BadLines, Content, FeedFile, Keyed};
 use crate::pipeline::judge::{Judge, Outcome, ScreeningTime};
-use crate::screening::{Language, Reference, screen};
+use crate::screening::{Language, PartyKey, Reference, screen};
 use crate::wire::{Encoding, Limits, encode_dead_letter, encode_decision};
 
 /// Limits of a declaration, as the daemon's default has them.
@@ -96,6 +96,7 @@ fn reference(arguments: &ScreenArgs) -> Result<Reference, Failure> {
         outcomes: feed(arguments.outcomes.as_deref(), "inspection outcomes")?,
         policy,
         policy_text,
+        party_key: PartyKey::random(),
         language: match arguments.language {
             LanguageArg::En => Language::English,
             LanguageArg::Zh => Language::Chinese,

@@ -5,7 +5,10 @@ use std::path::Path;
 use crate::domain::Technique;
 
 use super::reader::{ConfigError, Reader};
-use crate::screening::{DataQualityPoints, Points, Policy, RecordedMarkPoints};
+use crate::screening::{
+    ComplaintsPoints, DataQualityPoints, PartyHistoryPoints, PatternPoints, Points, Policy,
+    RecordedMarkPoints, SellerPoints,
+};
 
 /// The policy built into the program.
 pub const SHIPPED_POLICY: &str = include_str!("../../config/policy.toml");
@@ -38,6 +41,18 @@ fn read(reader: &mut Reader) -> Policy {
         }),
         technique: Technique::ALL
             .map(|it| under("points.recorded_mark.technique", it.code(), POINTS)),
+        seller: SellerPoints::from_names(|name| under("points.seller", name, HARM)),
+        complaints: ComplaintsPoints::from_names(|name| under("points.complaints", name, HARM)),
+        party_history: PartyHistoryPoints::from_names(|name| match name {
+            "half_life_days" => under("points.party_history", name, 1..=36_500),
+            _ => under("points.party_history", name, HARM),
+        }),
+        pattern: PatternPoints::from_names(|name| match name {
+            "price_gap_below_percent" => under("points.pattern", name, 0..=100),
+            "personal_quantity" => under("points.pattern", name, -1_000..=0),
+            _ => under("points.pattern", name, HARM),
+        }),
+        customs_alert_most: under("points.customs_alert", "most", HARM),
         data_quality: DataQualityPoints::from_names(|name| {
             under("points.data_quality", name, HARM)
         }),

@@ -99,14 +99,42 @@ impl Finding {
 pub enum CheckCode {
     RecordedMark,
     AuthorisedUser,
+    CustomsAlert,
+    CounterfeiterVerified,
+    SellerPenalised,
+    ListingRemoved,
+    Complaints,
+    AccountLinked,
+    PartyHistory,
+    PriceGap,
+    VagueDescription,
+    GiftPattern,
+    NoBrandHighRiskGoods,
+    PersonalQuantity,
     DataQuality,
     InvalidDeclaration,
 }
 
 impl CheckCode {
     /// Every check, in the order of the enum.
-    pub const ALL: [Self; 4] =
-        [Self::RecordedMark, Self::AuthorisedUser, Self::DataQuality, Self::InvalidDeclaration];
+    pub const ALL: [Self; 16] = [
+        Self::RecordedMark,
+        Self::AuthorisedUser,
+        Self::CustomsAlert,
+        Self::CounterfeiterVerified,
+        Self::SellerPenalised,
+        Self::ListingRemoved,
+        Self::Complaints,
+        Self::AccountLinked,
+        Self::PartyHistory,
+        Self::PriceGap,
+        Self::VagueDescription,
+        Self::GiftPattern,
+        Self::NoBrandHighRiskGoods,
+        Self::PersonalQuantity,
+        Self::DataQuality,
+        Self::InvalidDeclaration,
+    ];
 
     /// The code used in messages, logs and metrics.
     #[must_use]
@@ -114,6 +142,18 @@ impl CheckCode {
         match self {
             Self::RecordedMark => "recorded_mark",
             Self::AuthorisedUser => "authorised_user",
+            Self::CustomsAlert => "customs_alert",
+            Self::CounterfeiterVerified => "counterfeiter_verified",
+            Self::SellerPenalised => "seller_penalised",
+            Self::ListingRemoved => "listing_removed",
+            Self::Complaints => "complaints",
+            Self::AccountLinked => "account_linked",
+            Self::PartyHistory => "party_history",
+            Self::PriceGap => "price_gap",
+            Self::VagueDescription => "vague_description",
+            Self::GiftPattern => "gift_pattern",
+            Self::NoBrandHighRiskGoods => "no_brand_high_risk_goods",
+            Self::PersonalQuantity => "personal_quantity",
             Self::DataQuality => "data_quality",
             Self::InvalidDeclaration => "invalid_declaration",
         }

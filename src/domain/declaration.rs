@@ -120,6 +120,9 @@ pub enum Field {
     OriginCountry,
     DestinationCountry,
     Consignor,
+    Consignee,
+    Category,
+    PlatformOrder,
     GrossWeightGrams,
     SupervisionMode,
     Description,
@@ -133,7 +136,7 @@ pub enum Field {
 
 impl Field {
     /// Every field, in the order of the enum.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 21] = [
         Self::Declaration,
         Self::ItemId,
         Self::Channel,
@@ -143,6 +146,9 @@ impl Field {
         Self::OriginCountry,
         Self::DestinationCountry,
         Self::Consignor,
+        Self::Consignee,
+        Self::Category,
+        Self::PlatformOrder,
         Self::GrossWeightGrams,
         Self::SupervisionMode,
         Self::Description,
@@ -167,6 +173,9 @@ impl Field {
             Self::OriginCountry => "origin_country",
             Self::DestinationCountry => "destination_country",
             Self::Consignor => "consignor",
+            Self::Consignee => "consignee",
+            Self::Category => "category",
+            Self::PlatformOrder => "platform_order",
             Self::GrossWeightGrams => "gross_weight_grams",
             Self::SupervisionMode => "supervision_mode",
             Self::Description => "description",

@@ -12,7 +12,7 @@ pub use file::{BadLines, FeedError, FeedFile, Keyed};
 
 use crate::domain::{CustomsAlert, Outcome, PlatformSignal, Recordal, Versions};
 use crate::register::Register;
-use crate::screening::{Intelligence, Language, Policy, Reference};
+use crate::screening::{Intelligence, Language, PartyKey, Policy, Reference};
 use crate::wire::{Message, canonical_bytes};
 
 /// Everything a reference is built from.
@@ -26,6 +26,7 @@ pub struct Content {
     /// What the policy's version is made over.
     pub policy_text: String,
     pub language: Language,
+    pub party_key: PartyKey,
 }
 
 impl Content {
@@ -44,11 +45,12 @@ impl Content {
         };
         Reference {
             register: Register::build(self.recordals),
-            intelligence: Intelligence {
-                signals: self.signals,
-                alerts: self.alerts,
-                outcomes: self.outcomes,
-            },
+            intelligence: Intelligence::build(
+                self.party_key,
+                &self.signals,
+                &self.alerts,
+                &self.outcomes,
+            ),
             policy: self.policy,
             language: self.language,
             versions: Arc::new(versions),

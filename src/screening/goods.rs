@@ -39,6 +39,23 @@ pub(super) fn relation(recordal: &Recordal, hs_code: &str) -> Goods {
     if shared { Goods::SameClass } else { Goods::Unrelated }
 }
 
+/// Goods in which counterfeits are seized most: footwear, watches, sunglasses, electrical goods, bags, clothes. The
+/// chapters and headings are those that parcels' seizures are reported under (EUIPO and OECD, 2017 to 2021).
+const HIGH_RISK: [(&str, &str); 6] = [
+    ("6402", "6405"),
+    ("9004", "9004"),
+    ("8501", "8548"),
+    ("9101", "9102"),
+    ("4202", "4202"),
+    ("6101", "6217"),
+];
+
+/// Whether goods of an HS code are often counterfeited.
+pub(super) fn is_high_risk(hs_code: &str) -> bool {
+    let heading = hs_code.get(..4);
+    heading.is_some_and(|it| HIGH_RISK.iter().any(|(first, last)| (*first..=*last).contains(&it)))
+}
+
 /// The Nice classes that goods of an HS code may be in, one bit each; 0 where the table has none.
 fn nice_classes(hs_code: &str) -> u64 {
     let by_prefix = |digits: usize| {

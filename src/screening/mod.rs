@@ -6,21 +6,27 @@ mod checks;
 mod context;
 mod data_fault;
 mod goods;
+mod intelligence;
 mod notes;
 mod policy;
 mod reference;
 #[cfg(test)]
 pub(crate) mod test_support;
 
+pub use intelligence::{Intelligence, PartyKey};
 pub use notes::Language;
-pub use policy::{DataQualityPoints, Points, Policy, RecordedMarkPoints};
-pub use reference::{Intelligence, Reference};
+pub use policy::{
+    ComplaintsPoints, DataQualityPoints, PartyHistoryPoints, PatternPoints, Points, Policy,
+    RecordedMarkPoints, SellerPoints,
+};
+pub use reference::Reference;
 
 use checks::CHECKS;
+use intelligence::Fingerprints;
 
 use crate::domain::{
     Channel, CheckCode, DeadLetterReason, Decision, Declaration, Direction, Finding, HoldRoute,
-    Verdict,
+    Party, Verdict,
 };
 use crate::history::History;
 
@@ -29,12 +35,35 @@ struct Subject<'a> {
     declaration: &'a Declaration,
     reference: &'a Reference,
     history: &'a History,
+    /// By what the consignor and the consignee are known again; nothing where nobody is known.
+    consignor: Fingerprints,
+    consignee: Fingerprints,
+}
+
+impl<'a> Subject<'a> {
+    fn new(declaration: &'a Declaration, reference: &'a Reference, history: &'a History) -> Self {
+        let intelligence = &reference.intelligence;
+        let fingerprints = |party: &Option<Party>| match party {
+            Some(party) if intelligence.knows_parties() => {
+                intelligence.party_key.fingerprints(party)
+            }
+            _ => Fingerprints::default(),
+        };
+        let consignor = fingerprints(&declaration.consignor);
+        let consignee = fingerprints(&declaration.consignee);
+        Self { declaration, reference, history, consignor, consignee }
+    }
+
+    /// The sentence in the language of the reference.
+    fn note(&self, note: &notes::Note<'_>) -> String {
+        note.text(self.reference.language)
+    }
 }
 
 /// Screens one declaration: every check adds its findings, their points add up, the sum decides.
 #[must_use]
 pub fn screen(declaration: &Declaration, reference: &Reference, history: &History) -> Decision {
-    let subject = Subject { declaration, reference, history };
+    let subject = Subject::new(declaration, reference, history);
     let mut findings = Vec::new();
     for check in CHECKS {
         let before = findings.len();

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use rust_decimal::Decimal;
+
 use super::data_fault::DataFault;
 use super::goods::Goods;
 use crate::domain::{DeadLetterReason, Field, Technique, TechniqueSet};
@@ -19,6 +21,19 @@ pub(super) enum Note<'a> {
     RecordedMark(MarkNote<'a>),
     TooManyMarks { field: Field },
     AuthorisedUser { mark: &'a str, recordal_no: &'a str },
+    CustomsAlert { alert: &'a str, source: &'a str },
+    CounterfeiterVerified { platform: &'a str },
+    SellerPenalised { platform: &'a str },
+    ListingRemoved { platform: &'a str, listing: &'a str },
+    Complaints { platform: &'a str, per_thousand: u32 },
+    AccountLinked { seller: &'a str, is_direct: bool, is_verified: bool },
+    PartyHistory { seizures: u32, clearances: u32, days_ago: i64 },
+    PriceGap { percent: Decimal },
+    VagueDescription,
+    GiftSold,
+    GiftOfMany { pieces: u32 },
+    NoBrandHighRiskGoods,
+    PersonalQuantity { pieces: u32 },
     DataQuality { fault: DataFault },
     InvalidDeclaration { reason: DeadLetterReason },
 }
@@ -82,6 +97,44 @@ impl Note<'_> {
             Self::AuthorisedUser { mark, recordal_no } => {
                 format!("the consignor is an authorised user of {mark}, recordal {recordal_no}")
             }
+            Self::CustomsAlert { alert, source } => {
+                format!("alert {alert} of {source} describes such a parcel")
+            }
+            Self::CounterfeiterVerified { platform } => {
+                format!("the seller is a verified counterfeiter on {platform}")
+            }
+            Self::SellerPenalised { platform } => format!("{platform} has penalised the seller"),
+            Self::ListingRemoved { platform, listing } => {
+                format!("{platform} has removed the listing {listing}")
+            }
+            Self::Complaints { platform, per_thousand } => {
+                format!("{} per 1,000 orders on {platform}", counted(*per_thousand, "complaint"))
+            }
+            Self::AccountLinked { seller, is_direct, is_verified } => {
+                let way = if *is_direct { "" } else { " through another account" };
+                let what = if *is_verified { "a verified counterfeiter" } else { "penalised" };
+                format!("the seller's account is linked{way} to {seller}, which is {what}")
+            }
+            Self::PartyHistory { seizures, clearances, days_ago } => format!(
+                "{} and {} of these parties or at this address before, the last seizure {} ago",
+                counted(*seizures, "seizure"),
+                counted(*clearances, "clearance"),
+                counted(*days_ago, "day"),
+            ),
+            Self::PriceGap { percent } => {
+                format!("no piece is declared at more than {percent} % of the listed price")
+            }
+            Self::VagueDescription => "the description does not say what the goods are".to_owned(),
+            Self::GiftSold => "declared as a gift, but ordered on a platform".to_owned(),
+            Self::GiftOfMany { pieces } => {
+                format!("declared as a gift, but {pieces} pieces of one kind")
+            }
+            Self::NoBrandHighRiskGoods => {
+                "goods that are often counterfeited, declared without a brand".to_owned()
+            }
+            Self::PersonalQuantity { pieces } => {
+                format!("{} by post, as persons send them", counted(*pieces, "piece"))
+            }
             Self::DataQuality { fault } => english_fault(*fault).to_owned(),
             Self::InvalidDeclaration { reason } => {
                 format!("the declaration could not be read: {}", english_reason(*reason))
@@ -98,6 +151,33 @@ impl Note<'_> {
             Self::AuthorisedUser { mark, recordal_no } => {
                 format!("发件人是商标 {mark}（备案号 {recordal_no}）的合法使用人")
             }
+            Self::CustomsAlert { alert, source } => {
+                format!("符合 {source} 的布控预警 {alert}")
+            }
+            Self::CounterfeiterVerified { platform } => {
+                format!("卖家在 {platform} 上经核实售假")
+            }
+            Self::SellerPenalised { platform } => format!("卖家曾被 {platform} 处罚"),
+            Self::ListingRemoved { platform, listing } => {
+                format!("{platform} 已下架商品链接 {listing}")
+            }
+            Self::Complaints { platform, per_thousand } => {
+                format!("卖家在 {platform} 上每千单被投诉 {per_thousand} 次")
+            }
+            Self::AccountLinked { seller, is_direct, is_verified } => {
+                let way = if *is_direct { "" } else { "经另一账号" };
+                let what = if *is_verified { "经核实售假" } else { "曾被处罚" };
+                format!("卖家账号{way}关联到{what}的账号 {seller}")
+            }
+            Self::PartyHistory { seizures, clearances, days_ago } => format!(
+                "收发件人或地址此前被查扣 {seizures} 次、放行 {clearances} 次，最近一次查扣在 {days_ago} 天前"
+            ),
+            Self::PriceGap { percent } => format!("单件申报价均不超过平台标价的 {percent}%"),
+            Self::VagueDescription => "品名未说明是何商品".to_owned(),
+            Self::GiftSold => "申报为礼品，但有平台订单".to_owned(),
+            Self::GiftOfMany { pieces } => format!("申报为礼品，但同种商品达 {pieces} 件"),
+            Self::NoBrandHighRiskGoods => "侵权高发商品，未申报品牌".to_owned(),
+            Self::PersonalQuantity { pieces } => format!("邮寄共 {pieces} 件，属个人自用数量"),
             Self::DataQuality { fault } => chinese_fault(*fault).to_owned(),
             Self::InvalidDeclaration { reason } => {
                 format!("申报数据无法读取：{}", chinese_reason(*reason))
@@ -153,6 +233,12 @@ impl MarkNote<'_> {
         });
         note
     }
+}
+
+/// A number and what it counts.
+fn counted(number: impl Into<i64>, one: &str) -> String {
+    let number = number.into();
+    format!("{number} {one}{}", if number == 1 { "" } else { "s" })
 }
 
 fn list_grounds(
@@ -225,6 +311,9 @@ fn english_field(field: Field) -> &'static str {
         Field::OriginCountry => "country of origin",
         Field::DestinationCountry => "country of destination",
         Field::Consignor => "consignor",
+        Field::Consignee => "consignee",
+        Field::Category => "category",
+        Field::PlatformOrder => "platform order",
         Field::GrossWeightGrams => "gross weight",
         Field::SupervisionMode => "supervision mode",
         Field::Description => "description",
@@ -248,6 +337,9 @@ fn chinese_field(field: Field) -> &'static str {
         Field::OriginCountry => "原产国",
         Field::DestinationCountry => "目的国",
         Field::Consignor => "发件人",
+        Field::Consignee => "收件人",
+        Field::Category => "类别",
+        Field::PlatformOrder => "平台订单",
         Field::GrossWeightGrams => "毛重",
         Field::SupervisionMode => "监管方式",
         Field::Description => "品名",
@@ -408,7 +500,25 @@ mod tests {
             .map(|fault| Note::DataQuality { fault })
             .into_iter()
             .chain(DeadLetterReason::ALL.map(|reason| Note::InvalidDeclaration { reason }))
-            .chain(Field::ALL.map(|field| Note::TooManyMarks { field }));
+            .chain(Field::ALL.map(|field| Note::TooManyMarks { field }))
+            .chain([
+                Note::AuthorisedUser { mark: "M", recordal_no: "T1" },
+                Note::CustomsAlert { alert: "A1", source: "EU" },
+                Note::CounterfeiterVerified { platform: "P" },
+                Note::SellerPenalised { platform: "P" },
+                Note::ListingRemoved { platform: "P", listing: "L" },
+                Note::Complaints { platform: "P", per_thousand: 7 },
+                Note::AccountLinked { seller: "S", is_direct: true, is_verified: true },
+                Note::AccountLinked { seller: "S", is_direct: false, is_verified: true },
+                Note::AccountLinked { seller: "S", is_direct: true, is_verified: false },
+                Note::PartyHistory { seizures: 2, clearances: 1, days_ago: 9 },
+                Note::PriceGap { percent: Decimal::TEN },
+                Note::VagueDescription,
+                Note::GiftSold,
+                Note::GiftOfMany { pieces: 12 },
+                Note::NoBrandHighRiskGoods,
+                Note::PersonalQuantity { pieces: 1 },
+            ]);
         let mut seen = std::collections::BTreeSet::new();
         for note in notes {
             for language in [Language::English, Language::Chinese] {

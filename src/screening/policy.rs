@@ -16,6 +16,12 @@ pub struct Points {
     pub recorded_mark: RecordedMarkPoints,
     /// How a recorded mark is written, for each technique in the order of [`Technique::ALL`].
     pub technique: [i32; Technique::ALL.len()],
+    pub seller: SellerPoints,
+    pub complaints: ComplaintsPoints,
+    pub party_history: PartyHistoryPoints,
+    pub pattern: PatternPoints,
+    /// Most that all customs alerts together may count.
+    pub customs_alert_most: i32,
     pub data_quality: DataQualityPoints,
 }
 
@@ -83,6 +89,63 @@ points! {
         least,
         /// A text with more candidates than can be examined.
         too_many,
+    }
+}
+
+points! {
+    /// What platforms know of the seller or the listing. Each counts once.
+    SellerPoints {
+        counterfeiter_verified,
+        penalised,
+        listing_removed,
+        /// Linked to an account that is verified or penalised,
+        account_linked,
+        /// or linked to one that is.
+        account_linked_twice,
+    }
+}
+
+points! {
+    /// Complaints per 1,000 orders, in three tiers; the highest that is reached counts.
+    ComplaintsPoints {
+        low_from,
+        low,
+        medium_from,
+        medium,
+        high_from,
+        high,
+    }
+}
+
+points! {
+    /// What inspections found with the parties before.
+    PartyHistoryPoints {
+        /// A seizure of today, and what a clearance of today takes off. Both halve with time.
+        seizure,
+        clearance,
+        half_life_days,
+        /// Most that all seizures together may count; clearances never make less than nothing.
+        most,
+    }
+}
+
+points! {
+    /// Declarations of a kind that hides something more often than others.
+    PatternPoints {
+        /// The description has only words that say nothing of the goods.
+        vague_description,
+        /// Goods sold on a platform, or many pieces of a kind, declared as a gift,
+        gift,
+        /// from so many pieces on.
+        gift_pieces_from,
+        /// Goods that are often counterfeited, without a brand.
+        no_brand_high_risk_goods,
+        /// A piece is declared at less than so many per cent of its listed price.
+        price_gap_below_percent,
+        price_gap,
+        /// At most so many pieces by post, as persons send them: takes off so much, and never releases.
+        personal_pieces_most,
+        personal_quantity,
     }
 }
 

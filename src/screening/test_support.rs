@@ -3,13 +3,17 @@
 use std::sync::Arc;
 
 use super::{
-    DataQualityPoints, Intelligence, Language, Points, Policy, RecordedMarkPoints, Reference,
+    ComplaintsPoints, DataQualityPoints, Intelligence, Language, PartyHistoryPoints, PartyKey,
+    PatternPoints, Points, Policy, RecordedMarkPoints, Reference, SellerPoints,
 };
 use crate::domain::{
-    AuthorisedUser, Channel, Declaration, Direction, Holder, Line, Money, Party, Recordal,
-    RecordalStatus, RightKind, Technique, Versions,
+    AuthorisedUser, Channel, CheckCode, CustomsAlert, Declaration, Direction, Finding, Holder,
+    Line, Money, Outcome, Party, PlatformSignal, Recordal, RecordalStatus, RightKind, Technique,
+    Versions,
 };
+use crate::history::History;
 use crate::register::Register;
+use crate::screening::screen;
 
 pub(crate) const CONSIGNOR: &str = "91440106MA2FC99J7A";
 
@@ -27,6 +31,33 @@ pub(crate) fn policy() -> Policy {
                 _ => 0,
             }),
             technique: [0; Technique::ALL.len()],
+            seller: SellerPoints::from_names(|name| match name {
+                "counterfeiter_verified" => 40,
+                "penalised" => 20,
+                "listing_removed" => 25,
+                "account_linked" => 16,
+                _ => 8,
+            }),
+            complaints: ComplaintsPoints::from_names(|name| match name {
+                "low_from" | "low" => 5,
+                "medium_from" | "medium" => 10,
+                "high_from" => 20,
+                _ => 15,
+            }),
+            party_history: PartyHistoryPoints::from_names(|name| match name {
+                "half_life_days" => 100,
+                "clearance" => 10,
+                "most" => 60,
+                _ => 40,
+            }),
+            pattern: PatternPoints::from_names(|name| match name {
+                "price_gap_below_percent" => 30,
+                "gift_pieces_from" | "price_gap" => 10,
+                "personal_pieces_most" => 1,
+                "personal_quantity" => -10,
+                _ => 8,
+            }),
+            customs_alert_most: 50,
             data_quality: DataQualityPoints::from_names(|name| if name == "most" { 30 } else { 1 }),
         },
     }
@@ -40,6 +71,31 @@ pub(crate) fn reference(recordals: Vec<Recordal>) -> Reference {
         language: Language::English,
         versions: Arc::new(Versions::default()),
     }
+}
+
+/// The same with what platforms, customs and inspections know.
+pub(crate) fn informed(
+    signals: &[PlatformSignal],
+    alerts: &[CustomsAlert],
+    outcomes: &[Outcome],
+) -> Reference {
+    let key = PartyKey::new([7; 16]);
+    Reference {
+        intelligence: Intelligence::build(key, signals, alerts, outcomes),
+        ..reference(Vec::new())
+    }
+}
+
+/// The findings of one check, with their points, at the beginning of time.
+pub(crate) fn found(
+    declaration: &Declaration,
+    reference: &Reference,
+    check: CheckCode,
+) -> Vec<Finding> {
+    let history = History { as_of: jiff::Timestamp::UNIX_EPOCH };
+    let mut findings = screen(declaration, reference, &history).findings;
+    findings.retain(|finding| finding.check == check);
+    findings
 }
 
 /// A live mark of a holder.
@@ -84,6 +140,7 @@ pub(crate) fn line(line_no: u32, description: &str) -> Line {
     Line {
         line_no,
         description: description.to_owned(),
+        brand: "Acme".to_owned(),
         hs_code: "6403990000".to_owned(),
         quantity: 2,
         net_weight_grams: 400,

@@ -91,9 +91,7 @@ impl Labelled {
             .enumerate()
             .map(|(index, label)| half(index, label, &recordals))
             .collect();
-        let (mut policy, _) = load_policy(None, "").map_err(|error| error.to_string())?;
-        // Only marks are measured.
-        policy.points.data_quality.most = 0;
+        let (policy, _) = load_policy(None, "").map_err(|error| error.to_string())?;
         let reference = Reference {
             register: Register::build(recordals),
             intelligence: Intelligence::default(),
@@ -131,10 +129,14 @@ impl Labelled {
     fn screen_one(&self, declaration: &Declaration) -> Outcome {
         let as_of = declaration.declared_at.unwrap_or_default();
         let decision = screen(declaration, &self.reference, &History { as_of });
+        // Only marks are measured.
+        let of_marks = [CheckCode::RecordedMark, CheckCode::AuthorisedUser];
+        let counted = decision.findings.iter().filter(|it| of_marks.contains(&it.check));
+        let score = counted.map(|it| it.points).sum();
         let marks = decision.findings.iter().filter(|it| it.check == CheckCode::RecordedMark);
         Outcome {
-            score: decision.score,
-            held: decision.score >= decision.hold_threshold,
+            score,
+            held: score >= decision.hold_threshold,
             named: marks.clone().map(|it| it.recordal_no.clone()).collect(),
             notes: decision
                 .findings

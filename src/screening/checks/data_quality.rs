@@ -182,8 +182,8 @@ mod tests {
         let mut parcel = declaration("leather shoes");
         spoil(&mut parcel);
         let history = History { as_of: jiff::Timestamp::UNIX_EPOCH };
-        let subject =
-            Subject { declaration: &parcel, reference: &reference(Vec::new()), history: &history };
+        let reference = reference(Vec::new());
+        let subject = Subject::new(&parcel, &reference, &history);
         faults(&subject).into_iter().map(|(fault, ..)| fault).collect()
     }
 

@@ -1,8 +1,16 @@
 //! The checks: one risk, one file, one row in [`CHECKS`].
 
 mod authorised_user;
+mod customs_alert;
 mod data_quality;
+mod gift_pattern;
+mod no_brand_high_risk_goods;
+mod party_history;
+mod personal_quantity;
+mod price_gap;
 mod recorded_mark;
+mod seller;
+mod vague_description;
 
 use super::Subject;
 use crate::domain::{CheckCode, Finding};
@@ -18,5 +26,18 @@ pub(super) struct Check {
 pub(super) const CHECKS: &[Check] = &[
     Check { code: CheckCode::RecordedMark, run: recorded_mark::run },
     Check { code: CheckCode::AuthorisedUser, run: authorised_user::run },
+    Check { code: CheckCode::CustomsAlert, run: customs_alert::run },
+    Check { code: CheckCode::CounterfeiterVerified, run: seller::counterfeiter_verified },
+    Check { code: CheckCode::SellerPenalised, run: seller::penalised },
+    Check { code: CheckCode::ListingRemoved, run: seller::listing_removed },
+    Check { code: CheckCode::Complaints, run: seller::complaints },
+    Check { code: CheckCode::AccountLinked, run: seller::account_linked },
+    Check { code: CheckCode::PartyHistory, run: party_history::run },
+    Check { code: CheckCode::PriceGap, run: price_gap::run },
+    Check { code: CheckCode::VagueDescription, run: vague_description::run },
+    Check { code: CheckCode::GiftPattern, run: gift_pattern::run },
+    Check { code: CheckCode::NoBrandHighRiskGoods, run: no_brand_high_risk_goods::run },
     Check { code: CheckCode::DataQuality, run: data_quality::run },
+    // The last: it looks at what the others add up to.
+    Check { code: CheckCode::PersonalQuantity, run: personal_quantity::run },
 ];
