@@ -17,7 +17,7 @@ use crate::feeds::{BadLines, Content, FeedError, FeedFile, Keyed};
 use crate::kafka::{AdminError, Cluster, DataTopics, KafkaBroker, librdkafka_version};
 use crate::pipeline::ports::Fault;
 use crate::pipeline::{Ended, Progress, Stop, Worker, WorkerSettings};
-use crate::screening::{PartyKey, Reference};
+use crate::screening::Reference;
 use crate::telemetry::MetricsHandle;
 use crate::telemetry::catalogue;
 use crate::telemetry::events::{
@@ -75,7 +75,7 @@ pub fn load_reference(settings: &DaemonSettings) -> Result<(Reference, BadLines)
         policy,
         policy_text,
         language: settings.language,
-        party_key: PartyKey::random(),
+        party_key: settings.party_key,
     };
     Ok((content.into_reference(), bad_lines))
 }

@@ -9,7 +9,7 @@ use tracing::level_filters::LevelFilter;
 use super::reader::{ConfigError, Reader};
 use crate::kafka::{Secret, SecurityProtocol, Settings as KafkaSettings, StartFrom};
 use crate::pipeline::WorkerSettings;
-use crate::screening::Language;
+use crate::screening::{Language, PartyKey};
 use crate::telemetry::{LogFormat, LogSettings};
 use crate::wire::{Encoding, Limits};
 
@@ -36,6 +36,8 @@ pub struct DaemonSettings {
     /// `None`: the shipped policy.
     pub policy_file: Option<PathBuf>,
     pub language: Language,
+    /// Under which parties are hashed.
+    pub party_key: PartyKey,
     pub shutdown_deadline: Duration,
     pub admin_listen: SocketAddr,
     pub log: LogSettings,
@@ -110,6 +112,7 @@ impl DaemonSettings {
             policy_file: reader.path("policy.file"),
             language: reader
                 .choice("output.language", &[("en", Language::English), ("zh", Language::Chinese)]),
+            party_key: party_key(reader),
             shutdown_deadline: reader.millis("shutdown.deadline_ms", 100..=600_000),
             admin_listen: reader
                 .parsed("admin.listen", |text| {
@@ -121,6 +124,19 @@ impl DaemonSettings {
             log: log(reader),
         }
     }
+}
+
+/// Without a key the program makes one up: it forgets parties when it ends anyway.
+fn party_key(reader: &mut Reader) -> PartyKey {
+    let secret = reader.secret("privacy.key");
+    if secret.is_empty() {
+        return PartyKey::random();
+    }
+    if secret.len() < PartyKey::SECRET_LEAST {
+        let reason = format!("must have {} characters or more", PartyKey::SECRET_LEAST);
+        reader.refuse("privacy.key", &reason);
+    }
+    PartyKey::from_secret(&secret)
 }
 
 fn topics(reader: &mut Reader) -> Topics {

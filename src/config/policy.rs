@@ -7,7 +7,7 @@ use crate::domain::Technique;
 use super::reader::{ConfigError, Reader};
 use crate::screening::{
     ComplaintsPoints, DataQualityPoints, PartyHistoryPoints, PatternPoints, Points, Policy,
-    RecordedMarkPoints, SellerPoints,
+    RandomSample, RecordedMarkPoints, SellerPoints,
 };
 
 /// The policy built into the program.
@@ -57,7 +57,14 @@ fn read(reader: &mut Reader) -> Policy {
             under("points.data_quality", name, HARM)
         }),
     };
-    Policy { hold_threshold: reader.points("hold_threshold", 1..=1_000_000), points }
+    let hold_threshold = reader.points("hold_threshold", 1..=1_000_000);
+    let per_10_000 = reader.count("random_sample.per_10_000", 0..=10_000);
+    let seed = reader.text("random_sample.seed");
+    if per_10_000 > 0 && seed.is_empty() {
+        reader.refuse("random_sample.seed", "must be a text that nobody can guess");
+    }
+    let random_sample = RandomSample::new(u32::try_from(per_10_000).unwrap_or(0), &seed);
+    Policy { hold_threshold, points, random_sample }
 }
 
 #[cfg(test)]

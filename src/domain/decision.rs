@@ -111,13 +111,14 @@ pub enum CheckCode {
     GiftPattern,
     NoBrandHighRiskGoods,
     PersonalQuantity,
+    RandomSample,
     DataQuality,
     InvalidDeclaration,
 }
 
 impl CheckCode {
     /// Every check, in the order of the enum.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::RecordedMark,
         Self::AuthorisedUser,
         Self::CustomsAlert,
@@ -132,6 +133,7 @@ impl CheckCode {
         Self::GiftPattern,
         Self::NoBrandHighRiskGoods,
         Self::PersonalQuantity,
+        Self::RandomSample,
         Self::DataQuality,
         Self::InvalidDeclaration,
     ];
@@ -154,6 +156,7 @@ impl CheckCode {
             Self::GiftPattern => "gift_pattern",
             Self::NoBrandHighRiskGoods => "no_brand_high_risk_goods",
             Self::PersonalQuantity => "personal_quantity",
+            Self::RandomSample => "random_sample",
             Self::DataQuality => "data_quality",
             Self::InvalidDeclaration => "invalid_declaration",
         }

@@ -7,6 +7,7 @@ mod context;
 mod data_fault;
 mod goods;
 mod intelligence;
+mod keyed_hash;
 mod notes;
 mod policy;
 mod reference;
@@ -17,7 +18,7 @@ pub use intelligence::{Intelligence, PartyKey};
 pub use notes::Language;
 pub use policy::{
     ComplaintsPoints, DataQualityPoints, PartyHistoryPoints, PatternPoints, Points, Policy,
-    RecordedMarkPoints, SellerPoints,
+    RandomSample, RecordedMarkPoints, SellerPoints,
 };
 pub use reference::Reference;
 
@@ -113,7 +114,8 @@ fn undecided(reference: &Reference) -> Decision {
 
 fn decide(mut decision: Decision, mut findings: Vec<Finding>) -> Decision {
     decision.score = total(&findings);
-    decision.verdict = if decision.score >= decision.hold_threshold {
+    decision.sampled = findings.iter().any(|finding| finding.check == CheckCode::RandomSample);
+    decision.verdict = if decision.score >= decision.hold_threshold || decision.sampled {
         Verdict::Hold(route(&findings))
     } else {
         Verdict::Release

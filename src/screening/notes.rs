@@ -34,6 +34,7 @@ pub(super) enum Note<'a> {
     GiftOfMany { pieces: u32 },
     NoBrandHighRiskGoods,
     PersonalQuantity { pieces: u32 },
+    RandomSample,
     DataQuality { fault: DataFault },
     InvalidDeclaration { reason: DeadLetterReason },
 }
@@ -135,6 +136,7 @@ impl Note<'_> {
             Self::PersonalQuantity { pieces } => {
                 format!("{} by post, as persons send them", counted(*pieces, "piece"))
             }
+            Self::RandomSample => "drawn at random".to_owned(),
             Self::DataQuality { fault } => english_fault(*fault).to_owned(),
             Self::InvalidDeclaration { reason } => {
                 format!("the declaration could not be read: {}", english_reason(*reason))
@@ -178,6 +180,7 @@ impl Note<'_> {
             Self::GiftOfMany { pieces } => format!("申报为礼品，但同种商品达 {pieces} 件"),
             Self::NoBrandHighRiskGoods => "侵权高发商品，未申报品牌".to_owned(),
             Self::PersonalQuantity { pieces } => format!("邮寄共 {pieces} 件，属个人自用数量"),
+            Self::RandomSample => "随机抽中".to_owned(),
             Self::DataQuality { fault } => chinese_fault(*fault).to_owned(),
             Self::InvalidDeclaration { reason } => {
                 format!("申报数据无法读取：{}", chinese_reason(*reason))
@@ -518,6 +521,7 @@ mod tests {
                 Note::GiftOfMany { pieces: 12 },
                 Note::NoBrandHighRiskGoods,
                 Note::PersonalQuantity { pieces: 1 },
+                Note::RandomSample,
             ]);
         let mut seen = std::collections::BTreeSet::new();
         for note in notes {

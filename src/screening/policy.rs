@@ -1,5 +1,6 @@
 //! The policy: what each check's findings are worth, and from where on a parcel is held.
 
+use super::keyed_hash::keyed_hash;
 use crate::domain::Technique;
 
 /// A validated policy.
@@ -8,6 +9,22 @@ pub struct Policy {
     /// A parcel whose score reaches this is held. At least 1.
     pub hold_threshold: i32,
     pub points: Points,
+    pub random_sample: RandomSample,
+}
+
+/// Parcels that are held whatever is known of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RandomSample {
+    pub per_10_000: u32,
+    pub(super) key: [u8; 16],
+}
+
+impl RandomSample {
+    /// So many of 10,000, drawn with a seed.
+    #[must_use]
+    pub fn new(per_10_000: u32, seed: &str) -> Self {
+        Self { per_10_000, key: keyed_hash(&[0; 16], seed.as_bytes()).to_be_bytes() }
+    }
 }
 
 /// Points per check.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{
     ComplaintsPoints, DataQualityPoints, Intelligence, Language, PartyHistoryPoints, PartyKey,
-    PatternPoints, Points, Policy, RecordedMarkPoints, Reference, SellerPoints,
+    PatternPoints, Points, Policy, RandomSample, RecordedMarkPoints, Reference, SellerPoints,
 };
 use crate::domain::{
     AuthorisedUser, Channel, CheckCode, CustomsAlert, Declaration, Direction, Finding, Holder,
@@ -21,6 +21,7 @@ pub(crate) const CONSIGNOR: &str = "91440106MA2FC99J7A";
 pub(crate) fn policy() -> Policy {
     Policy {
         hold_threshold: 60,
+        random_sample: RandomSample::new(0, ""),
         points: Points {
             recorded_mark: RecordedMarkPoints::from_names(|name| match name {
                 "brand" => 80,

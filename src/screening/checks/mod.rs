@@ -8,6 +8,7 @@ mod no_brand_high_risk_goods;
 mod party_history;
 mod personal_quantity;
 mod price_gap;
+mod random_sample;
 mod recorded_mark;
 mod seller;
 mod vague_description;
@@ -38,6 +39,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check { code: CheckCode::GiftPattern, run: gift_pattern::run },
     Check { code: CheckCode::NoBrandHighRiskGoods, run: no_brand_high_risk_goods::run },
     Check { code: CheckCode::DataQuality, run: data_quality::run },
+    Check { code: CheckCode::RandomSample, run: random_sample::run },
     // The last: it looks at what the others add up to.
     Check { code: CheckCode::PersonalQuantity, run: personal_quantity::run },
 ];

@@ -7,8 +7,7 @@ use std::cell::Cell;
 use std::fmt;
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 
-use siphasher::sip128::{Hasher128 as _, SipHasher24};
-
+use super::super::keyed_hash::keyed_hash;
 use crate::domain::Party;
 use crate::text::FoldedText;
 
@@ -17,10 +16,18 @@ use crate::text::FoldedText;
 pub struct PartyKey([u8; 16]);
 
 impl PartyKey {
-    /// A key that somebody keeps.
-    #[must_use]
-    pub fn new(key: [u8; 16]) -> Self {
+    #[cfg(test)]
+    pub(crate) fn new(key: [u8; 16]) -> Self {
         Self(key)
+    }
+
+    /// Fewest bytes of a secret that is worth the name.
+    pub const SECRET_LEAST: usize = 16;
+
+    /// The key that a secret stands for.
+    #[must_use]
+    pub fn from_secret(secret: &str) -> Self {
+        Self(keyed_hash(&[0; 16], secret.as_bytes()).to_be_bytes())
     }
 
     /// A key of this run of the program only.
@@ -59,11 +66,7 @@ impl PartyKey {
     }
 
     fn hash(&self, kind: &[u8], text: &[u8]) -> Fingerprint {
-        let mut hasher = SipHasher24::new_with_key(&self.0);
-        hasher.write(kind);
-        hasher.write_u8(0);
-        hasher.write(text);
-        Fingerprint(hasher.finish128().as_u128())
+        Fingerprint(keyed_hash(&self.0, &[kind, &[0], text].concat()))
     }
 }
 
