@@ -13,7 +13,9 @@ use parcelgate::pipeline::batch::Record;
 use parcelgate::pipeline::judge::Judge;
 use parcelgate::pipeline::plan::{Plan, Planner};
 use parcelgate::sample::{self, Generator};
-use parcelgate::screening::{Language, PartyKey, Reference, screen};
+use parcelgate::screening::{
+    ConditionField, Conditional, Conditions, Language, PartyKey, Reference, Rule, Set, screen,
+};
 use parcelgate::wire::{Encoding, Limits, decode_declaration, encode_decision, encode_message};
 
 /// As the daemon has it.
@@ -36,6 +38,31 @@ fn reference() -> Reference {
         party_key: PartyKey::random(),
     }
     .into_reference()
+}
+
+/// With a thousand rules that no parcel meets, each on three fields and every tenth on words.
+fn ruled_reference() -> Reference {
+    let text = |members: &[&str], is_negated| Set {
+        members: members.iter().map(|&it| it.to_owned()).collect(),
+        is_negated,
+    };
+    let countries = ["US", "FR", "DE", "BR", "ZA", "AE", "KE", "MX", "TH", "VN"];
+    let rules = (0..1_000_usize).map(|number| {
+        let mut conditions = Conditions::default();
+        let country = countries.get(number % countries.len()).copied().unwrap_or_default();
+        conditions.require(ConditionField::Destination, text(&[country], number % 7 == 0));
+        let prefix = format!("{:04}", 101 + number * 9 % 9_600);
+        conditions.require(ConditionField::HsCode, text(&[&prefix], false));
+        conditions.require(ConditionField::Platform, text(&["None such"], false));
+        if number % 10 == 0 {
+            conditions.texts = vec![format!("word{number}")];
+        }
+        let id = number.to_string();
+        (conditions, Rule { id, note: String::new(), points: 1, holds: false })
+    });
+    let mut reference = reference();
+    reference.policy.rules = Conditional::new(rules.collect());
+    reference
 }
 
 fn payloads(encoding: Encoding) -> Vec<Vec<u8>> {
@@ -73,13 +100,16 @@ fn stages(criterion: &mut Criterion) {
         .map(|decoded| decoded.declaration)
         .collect::<Vec<_>>();
     let history = History { as_of: Timestamp::UNIX_EPOCH };
-    group.bench_function("screen", |bencher| {
-        bencher.iter(|| {
-            for declaration in &declarations {
-                black_box(screen(black_box(declaration), &reference, &history));
-            }
+    let ruled = ruled_reference();
+    for (name, reference) in [("screen", &reference), ("screen with 1,000 rules", &ruled)] {
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| {
+                for declaration in &declarations {
+                    black_box(screen(black_box(declaration), reference, &history));
+                }
+            });
         });
-    });
+    }
 
     let source = Source { topic: "in".to_owned(), partition: 0, offset: 0 };
     let decide =

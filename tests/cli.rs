@@ -331,6 +331,24 @@ fn rejected_lines_end_with_65_and_the_rest_is_screened() {
 }
 
 /// Dead letters of lines 2 to 4: with their place and digest, without what was declared.
+#[test]
+fn every_hubs_overlay_is_valid() {
+    let hubs = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/hubs");
+    let mut checked = 0;
+    for entry in fs::read_dir(hubs).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap();
+        // A policy is named by its hub's settings.
+        if name.ends_with("-policy.toml") {
+            continue;
+        }
+        let output = parcelgate(&["check", "--offline", "--config", path.to_str().unwrap()]);
+        assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
+        checked += 1;
+    }
+    assert_eq!(checked, 7);
+}
+
 fn check_dead_letters(file: &str, input: &str) {
     let text = fs::read_to_string(file).unwrap();
     let letters =

@@ -2,6 +2,7 @@
 //!
 //! Splits into the narrow settings of the other modules, which know nothing of files.
 
+mod conditions;
 mod daemon;
 mod policy;
 mod reader;

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::domain::Technique;
 
+use super::conditions::{self, Names};
 use super::reader::{ConfigError, Reader};
 use crate::screening::{
     ComplaintsPoints, DataQualityPoints, PartyHistoryPoints, PatternPoints, Points, Policy,
@@ -12,6 +13,10 @@ use crate::screening::{
 
 /// The policy built into the program.
 pub const SHIPPED_POLICY: &str = include_str!("../../config/policy.toml");
+
+/// What conditions may name.
+const REGIONS: &str = include_str!("../../config/facts/regions.toml");
+const GOODS_GROUPS: &str = include_str!("../../config/facts/goods-groups.toml");
 
 /// Points that a finding may have.
 const POINTS: std::ops::RangeInclusive<i32> = -1_000..=1_000;
@@ -24,6 +29,8 @@ const HARM: std::ops::RangeInclusive<i32> = 0..=1_000;
 /// Every problem, each with its place and key.
 pub fn load_policy(file: Option<&Path>, named_by: &str) -> Result<(Policy, String), ConfigError> {
     let mut reader = Reader::built_in("built-in policy.toml", SHIPPED_POLICY);
+    reader.lay_built_in("built-in regions.toml", REGIONS);
+    reader.lay_built_in("built-in goods-groups.toml", GOODS_GROUPS);
     if let Some(file) = file {
         reader.lay_file(file, named_by);
     }
@@ -64,7 +71,15 @@ fn read(reader: &mut Reader) -> Policy {
         reader.refuse("random_sample.seed", "must be a text that nobody can guess");
     }
     let random_sample = RandomSample::new(u32::try_from(per_10_000).unwrap_or(0), &seed);
-    Policy { hold_threshold, points, random_sample }
+    let names = Names::read(reader);
+    Policy {
+        hold_threshold,
+        points,
+        random_sample,
+        rules: conditions::rules(reader, &names),
+        campaigns: conditions::campaigns(reader, &names),
+        currencies: conditions::currencies(reader),
+    }
 }
 
 #[cfg(test)]

@@ -69,6 +69,7 @@ enum Value {
     Text(String),
     Integer(i64),
     Flag(bool),
+    Texts(Vec<String>),
     /// From the environment: the key's kind decides what it is.
     Untyped(String),
     Unsupported(&'static str),
@@ -145,11 +146,78 @@ impl Reader {
                         .map_or(Value::Unsupported("an integer out of range"), Value::Integer)
                 }
                 DeValue::Float(_) => Value::Unsupported("a fraction"),
-                DeValue::Datetime(_) => Value::Unsupported("a time"),
-                DeValue::Array(_) => Value::Unsupported("a list"),
+                DeValue::Datetime(time) => Value::Text(time.to_string()),
+                DeValue::Array(items) if is_of_tables(items) => {
+                    for item in items {
+                        self.lay_item(origin, text, folder, &key, item);
+                    }
+                    continue;
+                }
+                DeValue::Array(items) => texts_of(items)
+                    .map_or(Value::Unsupported("a list of something else"), Value::Texts),
             };
             self.lay(key, value, origin_line, folder);
         }
+    }
+
+    /// Lays a table of a list under its id, so that later layers change it key by key.
+    fn lay_item(
+        &mut self,
+        origin: &str,
+        text: &str,
+        folder: &Path,
+        list: &str,
+        item: &toml::Spanned<DeValue<'_>>,
+    ) {
+        let line = format!("{origin}:{}", line_of(text, item.span().start));
+        let table = item.get_ref().as_table();
+        let id = table.and_then(|table| table.get("id")).and_then(|id| id.get_ref().as_str());
+        let (Some(table), Some(id)) = (table, id.filter(|id| is_id(id))) else {
+            let reason = "needs an id of letters, digits, - and _";
+            return self.problem(line, list, reason.to_owned());
+        };
+        let key = format!("{list}.{id}");
+        let layer = self.layers;
+        let is_here_already =
+            |entry: &Entry| entry.layer == layer && matches!(entry.value, Value::Text(_));
+        if self.entries.get(&format!("{key}.id")).is_some_and(is_here_already) {
+            return self.problem(line, &key, "stands there twice; ids are unique".to_owned());
+        }
+        self.lay_table(origin, text, folder, &key, table);
+    }
+
+    /// Lays the text of another built-in file over what is there.
+    pub(super) fn lay_built_in(&mut self, name: &str, text: &str) {
+        self.lay_text(name, text, Path::new(""));
+    }
+
+    /// The ids or names of what stands under a key, sorted.
+    pub(super) fn items(&self, list: &str) -> Vec<String> {
+        let beginning = format!("{list}.");
+        let mut items = self
+            .entries
+            .keys()
+            .filter_map(|key| key.strip_prefix(&beginning)?.split('.').next())
+            .map(str::to_owned)
+            .collect::<Vec<_>>();
+        items.dedup();
+        items
+    }
+
+    /// Whether a key that may be left out is there.
+    pub(super) fn has(&mut self, key: &str) -> bool {
+        self.asked.insert(key.to_owned());
+        self.entries.contains_key(key)
+    }
+
+    /// A list of texts; a single text is a list of one.
+    pub(super) fn texts(&mut self, key: &str) -> Vec<String> {
+        self.read(key, |value| match value {
+            Value::Texts(texts) => Ok(texts.clone()),
+            Value::Text(text) | Value::Untyped(text) => Ok(vec![text.clone()]),
+            other => Err(format!("must be a list of texts, is {}", other.kind())),
+        })
+        .unwrap_or_default()
     }
 
     /// Lays the environment's settings over what is there.
@@ -361,6 +429,7 @@ impl Value {
             Self::Text(_) | Self::Untyped(_) => "a text",
             Self::Integer(_) => "an integer",
             Self::Flag(_) => "true or false",
+            Self::Texts(_) => "a list of texts",
             Self::Unsupported(kind) => kind,
         }
     }
@@ -370,9 +439,24 @@ impl Value {
             Self::Text(text) | Self::Untyped(text) => text.clone(),
             Self::Integer(integer) => integer.to_string(),
             Self::Flag(flag) => flag.to_string(),
+            Self::Texts(texts) => format!("{texts:?}"),
             Self::Unsupported(kind) => (*kind).to_owned(),
         }
     }
+}
+
+fn is_of_tables(items: &[toml::Spanned<DeValue<'_>>]) -> bool {
+    items.iter().any(|item| item.get_ref().is_table())
+}
+
+fn texts_of(items: &[toml::Spanned<DeValue<'_>>]) -> Option<Vec<String>> {
+    items.iter().map(|item| item.get_ref().as_str().map(str::to_owned)).collect()
+}
+
+fn is_id(text: &str) -> bool {
+    !text.is_empty()
+        && text.len() <= 64
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
 }
 
 fn read_limited(path: &Path) -> Result<String, String> {

@@ -111,6 +111,8 @@ pub enum CheckCode {
     GiftPattern,
     NoBrandHighRiskGoods,
     PersonalQuantity,
+    Campaign,
+    Rule,
     RandomSample,
     DataQuality,
     InvalidDeclaration,
@@ -118,7 +120,7 @@ pub enum CheckCode {
 
 impl CheckCode {
     /// Every check, in the order of the enum.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 19] = [
         Self::RecordedMark,
         Self::AuthorisedUser,
         Self::CustomsAlert,
@@ -133,6 +135,8 @@ impl CheckCode {
         Self::GiftPattern,
         Self::NoBrandHighRiskGoods,
         Self::PersonalQuantity,
+        Self::Campaign,
+        Self::Rule,
         Self::RandomSample,
         Self::DataQuality,
         Self::InvalidDeclaration,
@@ -156,6 +160,8 @@ impl CheckCode {
             Self::GiftPattern => "gift_pattern",
             Self::NoBrandHighRiskGoods => "no_brand_high_risk_goods",
             Self::PersonalQuantity => "personal_quantity",
+            Self::Campaign => "campaign",
+            Self::Rule => "rule",
             Self::RandomSample => "random_sample",
             Self::DataQuality => "data_quality",
             Self::InvalidDeclaration => "invalid_declaration",

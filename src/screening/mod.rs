@@ -3,7 +3,9 @@
 //! Pure: no clock, no files, no threads. The same declaration under the same versions gives the same decision.
 
 mod checks;
+mod conditions;
 mod context;
+mod currencies;
 mod data_fault;
 mod goods;
 mod intelligence;
@@ -14,11 +16,15 @@ mod reference;
 #[cfg(test)]
 pub(crate) mod test_support;
 
+pub use conditions::{
+    ConditionField, Conditional, Conditions, Set, category_name, channel_name, direction_name,
+};
+pub use currencies::Currencies;
 pub use intelligence::{Intelligence, PartyKey};
 pub use notes::Language;
 pub use policy::{
-    ComplaintsPoints, DataQualityPoints, PartyHistoryPoints, PatternPoints, Points, Policy,
-    RandomSample, RecordedMarkPoints, SellerPoints,
+    Campaign, ComplaintsPoints, DataQualityPoints, PartyHistoryPoints, PatternPoints, Points,
+    Policy, RandomSample, RecordedMarkPoints, Rule, SellerPoints,
 };
 pub use reference::Reference;
 
@@ -53,6 +59,16 @@ impl<'a> Subject<'a> {
         let consignor = fingerprints(&declaration.consignor);
         let consignee = fingerprints(&declaration.consignee);
         Self { declaration, reference, history, consignor, consignee }
+    }
+
+    /// What conditions of the policy are asked of.
+    fn conditioned(&self, findings: &'a [Finding]) -> conditions::Asked<'a> {
+        conditions::Asked {
+            declaration: self.declaration,
+            findings,
+            history: self.history,
+            currencies: &self.reference.policy.currencies,
+        }
     }
 
     /// The sentence in the language of the reference.

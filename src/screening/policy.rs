@@ -1,5 +1,7 @@
 //! The policy: what each check's findings are worth, and from where on a parcel is held.
 
+use super::conditions::Conditional;
+use super::currencies::Currencies;
 use super::keyed_hash::keyed_hash;
 use crate::domain::Technique;
 
@@ -10,6 +12,33 @@ pub struct Policy {
     pub hold_threshold: i32,
     pub points: Points,
     pub random_sample: RandomSample,
+    pub rules: Conditional<Rule>,
+    pub campaigns: Conditional<Campaign>,
+    pub currencies: Currencies,
+}
+
+/// What officers have written down: parcels that meet its conditions count its points, or are held.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rule {
+    pub id: String,
+    /// The officers' own words, in whatever language.
+    pub note: String,
+    pub points: i32,
+    /// As many points as the threshold, instead.
+    pub holds: bool,
+}
+
+/// A time and a place in which recorded marks weigh more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Campaign {
+    pub id: String,
+    /// The officers' own words, in whatever language.
+    pub note: String,
+    pub points: i32,
+    /// So many per cent more for marks.
+    pub mark_percent: i32,
+    /// Only where a mark of a key enterprise was found.
+    pub key_enterprises_only: bool,
 }
 
 /// Parcels that are held whatever is known of them.

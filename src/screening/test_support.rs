@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use super::{
-    ComplaintsPoints, DataQualityPoints, Intelligence, Language, PartyHistoryPoints, PartyKey,
-    PatternPoints, Points, Policy, RandomSample, RecordedMarkPoints, Reference, SellerPoints,
+    ComplaintsPoints, Conditional, Currencies, DataQualityPoints, Intelligence, Language,
+    PartyHistoryPoints, PartyKey, PatternPoints, Points, Policy, RandomSample, RecordedMarkPoints,
+    Reference, SellerPoints,
 };
 use crate::domain::{
     AuthorisedUser, Channel, CheckCode, CustomsAlert, Declaration, Direction, Finding, Holder,
@@ -22,6 +23,9 @@ pub(crate) fn policy() -> Policy {
     Policy {
         hold_threshold: 60,
         random_sample: RandomSample::new(0, ""),
+        rules: Conditional::default(),
+        campaigns: Conditional::default(),
+        currencies: Currencies::default(),
         points: Points {
             recorded_mark: RecordedMarkPoints::from_names(|name| match name {
                 "brand" => 80,

@@ -1,6 +1,7 @@
 //! The checks: one risk, one file, one row in [`CHECKS`].
 
 mod authorised_user;
+mod campaign;
 mod customs_alert;
 mod data_quality;
 mod gift_pattern;
@@ -10,6 +11,7 @@ mod personal_quantity;
 mod price_gap;
 mod random_sample;
 mod recorded_mark;
+mod rule;
 mod seller;
 mod vague_description;
 
@@ -39,6 +41,8 @@ pub(super) const CHECKS: &[Check] = &[
     Check { code: CheckCode::GiftPattern, run: gift_pattern::run },
     Check { code: CheckCode::NoBrandHighRiskGoods, run: no_brand_high_risk_goods::run },
     Check { code: CheckCode::DataQuality, run: data_quality::run },
+    Check { code: CheckCode::Campaign, run: campaign::run },
+    Check { code: CheckCode::Rule, run: rule::run },
     Check { code: CheckCode::RandomSample, run: random_sample::run },
     // The last: it looks at what the others add up to.
     Check { code: CheckCode::PersonalQuantity, run: personal_quantity::run },

@@ -1,0 +1,91 @@
+//! A campaign is on for such parcels: recorded marks weigh more. Of several campaigns the one that counts most counts.
+
+use super::super::policy::Campaign;
+use super::super::{Subject, total};
+use crate::domain::{CheckCode, Finding};
+
+pub(super) fn run(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+    let campaigns = &subject.reference.policy.campaigns;
+    let strongest = campaigns
+        .matching(&subject.conditioned(findings))
+        .filter_map(|campaign| Some((points(subject, campaign, findings)?, campaign)))
+        // Of equal ones the first.
+        .reduce(|best, next| if next.0 > best.0 { next } else { best });
+    if let Some((points, campaign)) = strongest.filter(|(points, _)| *points > 0) {
+        let finding = Finding::new(CheckCode::Campaign, points, campaign.note.clone());
+        findings.push(Finding { rule_id: campaign.id.clone(), ..finding });
+    }
+}
+
+/// `None` where the campaign is for key enterprises and none of their marks was found.
+fn points(subject: &Subject<'_>, campaign: &Campaign, findings: &[Finding]) -> Option<i32> {
+    let register = &subject.reference.register;
+    // With what authorised users get taken off.
+    let of_marks = findings.iter().filter(|finding| {
+        matches!(finding.check, CheckCode::RecordedMark | CheckCode::AuthorisedUser)
+            && (!campaign.key_enterprises_only
+                || register.by_number(&finding.recordal_no).is_some_and(|it| it.key_enterprise))
+    });
+    if campaign.key_enterprises_only && of_marks.clone().next().is_none() {
+        return None;
+    }
+    let more = total(of_marks).max(0).saturating_mul(campaign.mark_percent) / 100;
+    Some(campaign.points.saturating_add(more))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::{CheckCode, Recordal};
+    use crate::screening::test_support::{authorising, declaration, found, mark, reference};
+    use crate::screening::{Campaign, Conditional, Conditions};
+
+    fn campaign(id: &str, points: i32, mark_percent: i32, key_enterprises_only: bool) -> Campaign {
+        let (id, note) = (id.to_owned(), format!("the note of {id}"));
+        Campaign { id, note, points, mark_percent, key_enterprises_only }
+    }
+
+    /// Ids and points; a mark in the description is worth 60.
+    fn counted(
+        campaigns: Vec<Campaign>,
+        recordals: Vec<Recordal>,
+        description: &str,
+    ) -> Vec<(String, i32)> {
+        let mut reference = reference(recordals);
+        let all = campaigns.into_iter().map(|it| (Conditions::default(), it));
+        reference.policy.campaigns = Conditional::new(all.collect());
+        let findings = found(&declaration(description), &reference, CheckCode::Campaign);
+        findings.into_iter().map(|it| (it.rule_id, it.points)).collect()
+    }
+
+    fn nike() -> Vec<Recordal> {
+        vec![mark("T1", "Nike", "A")]
+    }
+
+    #[test]
+    fn marks_weigh_more_and_other_parcels_only_where_the_campaign_says() {
+        let ten_percent = || vec![campaign("C", 0, 10, false)];
+        assert_eq!(counted(ten_percent(), nike(), "Nike"), [("C".to_owned(), 6)]);
+        assert_eq!(counted(ten_percent(), nike(), "shoes"), []);
+        let flat = || vec![campaign("C", 5, 10, false)];
+        assert_eq!(counted(flat(), nike(), "Nike"), [("C".to_owned(), 11)]);
+        assert_eq!(counted(flat(), nike(), "shoes"), [("C".to_owned(), 5)]);
+        let allowed = vec![authorising(mark("T1", "Nike", "A"))];
+        assert_eq!(counted(ten_percent(), allowed, "Nike"), []);
+    }
+
+    #[test]
+    fn key_enterprises_alone_count_where_the_campaign_says() {
+        let only = || vec![campaign("C", 5, 50, true)];
+        let key = || vec![Recordal { key_enterprise: true, ..mark("T1", "Nike", "A") }];
+        assert_eq!(counted(only(), key(), "Nike"), [("C".to_owned(), 35)]);
+        assert_eq!(counted(only(), key(), "shoes"), []);
+        assert_eq!(counted(only(), nike(), "Nike"), []);
+    }
+
+    #[test]
+    fn of_several_campaigns_the_strongest_counts() {
+        let several = vec![campaign("A", 5, 0, false), campaign("B", 0, 20, false)];
+        assert_eq!(counted(several.clone(), nike(), "Nike"), [("B".to_owned(), 12)]);
+        assert_eq!(counted(several, nike(), "shoes"), [("A".to_owned(), 5)]);
+    }
+}
