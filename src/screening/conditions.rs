@@ -209,6 +209,8 @@ impl Sums {
 #[derive(Debug, Clone)]
 pub struct Conditional<T> {
     all: Vec<(Conditions, T)>,
+    /// One bit for each of them.
+    every: Bits,
     fields: Vec<(ConditionField, Field)>,
     texts: Option<Texts>,
 }
@@ -262,7 +264,9 @@ impl<T> Conditional<T> {
             .map(|field| (field, Field::new(field, conditions())))
             .collect();
         let texts = Texts::new(conditions());
-        Self { all, fields, texts }
+        let mut every = bits(all.len());
+        (0..all.len()).for_each(|index| set_bit(&mut every, index));
+        Self { all, every, fields, texts }
     }
 
     /// Those whose conditions a parcel meets, in their order.
@@ -285,8 +289,7 @@ impl<T> Conditional<T> {
     }
 
     fn met(&self, asked: &Asked<'_>) -> Bits {
-        let mut met = bits(self.all.len());
-        (0..self.all.len()).for_each(|index| set_bit(&mut met, index));
+        let mut met = self.every.clone();
         let mut wanted = bits(self.all.len());
         let mut excluded = bits(self.all.len());
         for (field, index) in &self.fields {

@@ -1,5 +1,9 @@
 //! A description that says nothing of the goods.
 
+use std::sync::LazyLock;
+
+use arrayvec::ArrayString;
+
 use super::super::Subject;
 use super::super::notes::Note;
 use crate::domain::{CheckCode, Field, Finding, Line};
@@ -29,12 +33,36 @@ fn whole_description(line: &Line, points: i32, note: String) -> Finding {
 /// control system publishes, those of postal guides, and what Chinese declarations have in their place.
 const VAGUE: &str = include_str!("../../../config/facts/vague-words.txt");
 
+/// The words, sorted.
+static WORDS: LazyLock<Vec<&str>> = LazyLock::new(|| {
+    let mut words = VAGUE.lines().filter(|word| !word.is_empty()).collect::<Vec<_>>();
+    words.sort_unstable();
+    words
+});
+
+/// The words that may begin a text.
+fn words_at(text: &str) -> &'static [&'static str] {
+    let Some(first) = text.chars().next() else { return &[] };
+    let start = WORDS.partition_point(|word| word.chars().next() < Some(first));
+    let end = WORDS.partition_point(|word| word.chars().next() <= Some(first));
+    WORDS.get(start..end).unwrap_or_default()
+}
+
+/// Letters of the longest word, and more.
+const LETTERS_MAX: usize = 24;
+
 /// Longest description that is looked at; whoever writes more says something.
 const BYTES_MAX: usize = 120;
 
 /// Whether the text is made of vague words and numbers only.
 fn is_vague(description: &str) -> bool {
     if description.len() > BYTES_MAX {
+        return false;
+    }
+    // Settles most at once: a plain word that is none of them. What is written otherwise has to be folded first.
+    let is_plain = |word: &&str| word.bytes().all(|byte| byte.is_ascii_alphabetic());
+    let words = description.split(|c: char| !c.is_alphanumeric()).filter(|it| !it.is_empty());
+    if !words.filter(is_plain).all(is_vague_word) {
         return false;
     }
     let folded = fold(description);
@@ -46,6 +74,14 @@ fn is_vague(description: &str) -> bool {
         letters.push(unit.read);
     }
     !letters.is_empty() && is_made_of_vague_words(&letters)
+}
+
+fn is_vague_word(word: &str) -> bool {
+    let mut lower = ArrayString::<LETTERS_MAX>::new();
+    lower.try_push_str(word).is_ok() && {
+        lower.make_ascii_lowercase();
+        WORDS.binary_search(&lower.as_str()).is_ok()
+    }
 }
 
 /// Whether a text can be cut into vague words, by what of its beginning can.
@@ -64,7 +100,7 @@ fn is_made_of_vague_words(letters: &str) -> bool {
         if rest.starts_with(' ') {
             reach(&mut reached, start + 1);
         }
-        for word in VAGUE.lines().filter(|word| !word.is_empty()) {
+        for word in words_at(rest) {
             let Some(after) = rest.strip_prefix(word) else { continue };
             // Chinese words stand side by side; others end where a letter does not follow.
             if !word.is_ascii() || !after.starts_with(char::is_alphabetic) || !is_latin(after) {
