@@ -39,14 +39,15 @@ pub struct Set {
 /// What a set can be of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ConditionField {
+    // Those that tell most parcels apart come first: where nobody's condition is met any more, the rest is not asked.
+    Destination,
+    Origin,
     Direction,
     Channel,
     /// The district, or its first two digits.
     District,
     Category,
     SupervisionMode,
-    Origin,
-    Destination,
     /// Prefixes of 2 to 10 digits.
     HsCode,
     Platform,
@@ -62,13 +63,13 @@ const FIELDS: usize = ConditionField::ALL.len();
 impl ConditionField {
     /// Every field, in the order of the enum.
     pub const ALL: [Self; 12] = [
+        Self::Destination,
+        Self::Origin,
         Self::Direction,
         Self::Channel,
         Self::District,
         Self::Category,
         Self::SupervisionMode,
-        Self::Origin,
-        Self::Destination,
         Self::HsCode,
         Self::Platform,
         Self::Seller,
@@ -155,24 +156,22 @@ impl Conditions {
     }
 
     /// What no set of bits says: days and sums.
-    fn holds_otherwise(&self, sums: &Sums) -> bool {
+    fn holds_otherwise(&self, asked: &Asked<'_>, sums: &Sums) -> bool {
         let from = |least: Option<Date>| least.is_none_or(|least| least <= sums.day);
         let until = |most: Option<Date>| most.is_none_or(|most| sums.day <= most);
         let is_between = |least: Option<u32>, most: Option<u32>| {
             least.is_none_or(|least| u64::from(least) <= sums.pieces)
                 && most.is_none_or(|most| sums.pieces <= u64::from(most))
         };
-        let has_value = match (self.value_from, self.value_until, sums.yuan) {
-            (None, None, _) => true,
-            (_, _, None) => false,
-            (least, most, Some(yuan)) => {
-                least.is_none_or(|least| least <= yuan) && most.is_none_or(|most| yuan <= most)
-            }
+        let is_worth = |yuan: Decimal| {
+            self.value_from.is_none_or(|least| least <= yuan)
+                && self.value_until.is_none_or(|most| yuan <= most)
         };
+        let asks_value = self.value_from.is_some() || self.value_until.is_some();
         from(self.valid_from)
             && until(self.valid_until)
             && is_between(self.quantity_from, self.quantity_until)
-            && has_value
+            && (!asks_value || yuan(asked).is_some_and(is_worth))
     }
 }
 
@@ -188,21 +187,21 @@ pub(super) struct Asked<'a> {
 struct Sums {
     day: Date,
     pieces: u64,
-    yuan: Option<Decimal>,
 }
 
 impl Sums {
     fn of(asked: &Asked<'_>) -> Self {
-        let lines = &asked.declaration.lines;
-        let yuan = |sum: Decimal, line: &crate::domain::Line| {
-            sum.checked_add(asked.currencies.yuan(line.value.as_ref()?)?)
-        };
-        Self {
-            day: day_of(asked.history.as_of),
-            pieces: lines.iter().map(|line| u64::from(line.quantity)).sum(),
-            yuan: lines.iter().try_fold(Decimal::ZERO, yuan),
-        }
+        let lines = asked.declaration.lines.iter();
+        let pieces = lines.map(|line| u64::from(line.quantity)).sum();
+        Self { day: day_of(asked.history.as_of), pieces }
     }
+}
+
+/// `None` where a value is no number or nobody knows its currency.
+fn yuan(asked: &Asked<'_>) -> Option<Decimal> {
+    asked.declaration.lines.iter().try_fold(Decimal::ZERO, |sum, line| {
+        sum.checked_add(asked.currencies.yuan(line.value.as_ref()?)?)
+    })
 }
 
 /// Things with conditions, of which those are found whose conditions a parcel meets.
@@ -274,7 +273,7 @@ impl<T> Conditional<T> {
         let mut met = if self.all.is_empty() { Bits::new() } else { self.met(asked) };
         let sums = met.iter().any(|word| *word != 0).then(|| Sums::of(asked));
         let holds = |index: &usize| match (&sums, self.all.get(*index)) {
-            (Some(sums), Some((conditions, _))) => conditions.holds_otherwise(sums),
+            (Some(sums), Some((conditions, _))) => conditions.holds_otherwise(asked, sums),
             _ => false,
         };
         let mut indices = Vec::new();

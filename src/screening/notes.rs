@@ -2,8 +2,6 @@
 
 use std::fmt::Write as _;
 
-use rust_decimal::Decimal;
-
 use super::data_fault::DataFault;
 use super::goods::Goods;
 use crate::domain::{DeadLetterReason, Field, Technique, TechniqueSet};
@@ -28,7 +26,7 @@ pub(super) enum Note<'a> {
     Complaints { platform: &'a str, per_thousand: u32 },
     AccountLinked { seller: &'a str, is_direct: bool, is_verified: bool },
     PartyHistory { seizures: u32, clearances: u32, days_ago: i64 },
-    PriceGap { percent: Decimal },
+    PriceGap { percent: i32 },
     VagueDescription,
     GiftSold,
     GiftOfMany { pieces: u32 },
@@ -123,7 +121,7 @@ impl Note<'_> {
                 counted(*days_ago, "day"),
             ),
             Self::PriceGap { percent } => {
-                format!("no piece is declared at more than {percent} % of the listed price")
+                format!("every piece is declared at less than {percent} % of the listed price")
             }
             Self::VagueDescription => "the description does not say what the goods are".to_owned(),
             Self::GiftSold => "declared as a gift, but ordered on a platform".to_owned(),
@@ -174,7 +172,7 @@ impl Note<'_> {
             Self::PartyHistory { seizures, clearances, days_ago } => format!(
                 "收发件人或地址此前被查扣 {seizures} 次、放行 {clearances} 次，最近一次查扣在 {days_ago} 天前"
             ),
-            Self::PriceGap { percent } => format!("单件申报价均不超过平台标价的 {percent}%"),
+            Self::PriceGap { percent } => format!("单件申报价均低于平台标价的 {percent}%"),
             Self::VagueDescription => "品名未说明是何商品".to_owned(),
             Self::GiftSold => "申报为礼品，但有平台订单".to_owned(),
             Self::GiftOfMany { pieces } => format!("申报为礼品，但同种商品达 {pieces} 件"),
@@ -515,7 +513,7 @@ mod tests {
                 Note::AccountLinked { seller: "S", is_direct: false, is_verified: true },
                 Note::AccountLinked { seller: "S", is_direct: true, is_verified: false },
                 Note::PartyHistory { seizures: 2, clearances: 1, days_ago: 9 },
-                Note::PriceGap { percent: Decimal::TEN },
+                Note::PriceGap { percent: 30 },
                 Note::VagueDescription,
                 Note::GiftSold,
                 Note::GiftOfMany { pieces: 12 },

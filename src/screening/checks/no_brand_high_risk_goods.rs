@@ -1,5 +1,7 @@
 //! Goods that are often counterfeited, declared without a brand.
 
+use arrayvec::ArrayString;
+
 use super::super::Subject;
 use super::super::goods::is_high_risk;
 use super::super::notes::Note;
@@ -15,6 +17,9 @@ pub(super) fn run(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         findings.push(Finding { line_no: line.line_no, field: Field::Brand, ..finding });
     }
 }
+
+/// Bytes of the longest of them.
+const LETTERS_MAX: usize = 9;
 
 /// What declarants write where there is no brand, as compared.
 const NO_BRAND: [&str; 12] = [
@@ -33,8 +38,12 @@ const NO_BRAND: [&str; 12] = [
 ];
 
 fn names_nothing(brand: &str) -> bool {
-    let letters = brand.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase);
-    let letters = letters.take(12).collect::<String>();
+    let mut letters = ArrayString::<LETTERS_MAX>::new();
+    for c in brand.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase) {
+        if letters.try_push(c).is_err() {
+            return false;
+        }
+    }
     letters.is_empty() || NO_BRAND.contains(&letters.as_str())
 }
 

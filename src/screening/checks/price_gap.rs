@@ -8,28 +8,28 @@ use crate::domain::{CheckCode, Field, Finding, Line, Money};
 
 pub(super) fn run(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     let worth = &subject.reference.policy.points.pattern;
-    let Some(percent) = percent_of_listed(subject) else { return };
-    if percent < Decimal::from(worth.price_gap_below_percent) {
-        let note = Note::PriceGap { percent: percent.trunc() };
+    let order = subject.declaration.platform_order.as_ref();
+    let Some(listed) = order.and_then(|order| order.listed_price.as_ref()) else { return };
+    let Some(price) = listed.decimal().filter(|price| *price > Decimal::ZERO) else { return };
+    let lines = &subject.declaration.lines;
+    // Which line was listed nobody says, so the dearest gets the benefit of the doubt: all must be below.
+    let below = Decimal::from(worth.price_gap_below_percent);
+    let is_below = |line: &Line| is_below(line, listed, price, below).unwrap_or(false);
+    if lines.iter().all(is_below) {
+        let note = Note::PriceGap { percent: worth.price_gap_below_percent };
         let finding = Finding::new(CheckCode::PriceGap, worth.price_gap, subject.note(&note));
         findings.push(Finding { field: Field::PlatformOrder, ..finding });
     }
 }
 
-/// The dearest declared piece in per cent of the listed price; `None` where they cannot be compared. Which line was
-/// listed nobody says, so the dearest gets the benefit of the doubt.
-fn percent_of_listed(subject: &Subject<'_>) -> Option<Decimal> {
-    let listed = subject.declaration.platform_order.as_ref()?.listed_price.as_ref()?;
-    let price = listed.decimal().filter(|price| *price > Decimal::ZERO)?;
-    let pieces = subject.declaration.lines.iter().map(|line| piece_value(line, listed));
-    let dearest = pieces.collect::<Option<Vec<_>>>()?.into_iter().max()?;
-    dearest.checked_mul(Decimal::ONE_HUNDRED)?.checked_div(price)
-}
-
-/// What one piece of a line is declared at, in the listed price's currency.
-fn piece_value(line: &Line, listed: &Money) -> Option<Decimal> {
+/// Whether a piece of a line is declared at less than so many per cent of the listed price; `None` where they cannot be
+/// compared.
+fn is_below(line: &Line, listed: &Money, price: Decimal, percent: Decimal) -> Option<bool> {
     let value = line.value.as_ref().filter(|value| value.currency == listed.currency)?;
-    value.decimal()?.checked_div(Decimal::from(line.quantity))
+    let pieces = Decimal::from(line.quantity);
+    let declared = value.decimal()?.checked_mul(Decimal::ONE_HUNDRED)?;
+    let least = price.checked_mul(percent)?.checked_mul(pieces)?;
+    Some(line.quantity > 0 && declared < least)
 }
 
 #[cfg(test)]

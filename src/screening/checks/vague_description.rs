@@ -52,17 +52,14 @@ fn words_at(text: &str) -> &'static [&'static str] {
 const LETTERS_MAX: usize = 24;
 
 /// Longest description that is looked at; whoever writes more says something.
-const BYTES_MAX: usize = 120;
+const BYTES_MAX: usize = 60;
 
 /// Whether the text is made of vague words and numbers only.
 fn is_vague(description: &str) -> bool {
     if description.len() > BYTES_MAX {
         return false;
     }
-    // Settles most at once: a plain word that is none of them. What is written otherwise has to be folded first.
-    let is_plain = |word: &&str| word.bytes().all(|byte| byte.is_ascii_alphabetic());
-    let words = description.split(|c: char| !c.is_alphanumeric()).filter(|it| !it.is_empty());
-    if !words.filter(is_plain).all(is_vague_word) {
+    if !may_begin_vaguely(description) {
         return false;
     }
     let folded = fold(description);
@@ -76,11 +73,33 @@ fn is_vague(description: &str) -> bool {
     !letters.is_empty() && is_made_of_vague_words(&letters)
 }
 
+/// Settles most descriptions by their first word, or by its first character where letters are not plain.
+fn may_begin_vaguely(description: &str) -> bool {
+    let text = description.trim_start_matches(|c: char| c.is_ascii() && !c.is_ascii_alphabetic());
+    let word = text.bytes().take_while(u8::is_ascii_alphabetic).count();
+    match (text.chars().next(), text.get(..word)) {
+        (Some(first), Some(word)) if first.is_ascii() => {
+            let rest = text.get(word.len()..).unwrap_or_default();
+            is_vague_word(word) || !rest.is_empty() && !rest.starts_with(is_plain_end)
+        }
+        (Some(first), _) => fold(first.encode_utf8(&mut [0; 4]))
+            .units()
+            .first()
+            .is_none_or(|unit| !words_at(unit.read.encode_utf8(&mut [0; 4])).is_empty()),
+        (None, _) => false,
+    }
+}
+
+/// What ends a word without doubt; letters of other kinds may belong to it once folded.
+fn is_plain_end(c: char) -> bool {
+    c.is_ascii() || is_han(c)
+}
+
 fn is_vague_word(word: &str) -> bool {
     let mut lower = ArrayString::<LETTERS_MAX>::new();
     lower.try_push_str(word).is_ok() && {
         lower.make_ascii_lowercase();
-        WORDS.binary_search(&lower.as_str()).is_ok()
+        words_at(&lower).contains(&lower.as_str())
     }
 }
 
@@ -135,6 +154,11 @@ mod tests {
             ("日用陶瓷碗", false),
             ("giftware", false),
             ("sample包裹", true),
+            ("1. gift", true),
+            ("ｇｉｆｔ", true),
+            ("giｆt", true),
+            ("- shoes", false),
+            ("ｓｈｏｅｓ", false),
             ("partsgifts", false),
             ("", false),
             ("123", false),
