@@ -64,7 +64,10 @@ pub(in crate::screening) struct Linked<'a> {
 impl Sellers {
     pub(super) fn build(signals: &[PlatformSignal]) -> Self {
         let mut sellers = Self::default();
-        for signal in signals.iter().filter(|it| !it.seller_id.is_empty()) {
+        // Sorted, so that the order in which they came decides neither which links are kept nor which is told.
+        let mut sorted = signals.iter().filter(|it| !it.seller_id.is_empty()).collect::<Vec<_>>();
+        sorted.sort_by_key(|it| (&it.platform, &it.seller_id, &it.linked_seller_id));
+        for signal in sorted {
             let number = sellers.number(&signal.platform, &signal.seller_id);
             if signal.kind == SignalKind::AccountLinked {
                 sellers.link(number, signal);
@@ -225,6 +228,20 @@ mod tests {
             [Some(1), Some(2), None, None, None]
         );
         assert_eq!(steps("bad"), None, "its own signal is another check's");
+    }
+
+    #[test]
+    fn the_order_in_which_signals_come_decides_nothing() {
+        let mut signals =
+            ["x", "y", "z"].map(|bad| signal(bad, SignalKind::SellerPenalised)).to_vec();
+        signals.extend(["z", "x", "y"].map(|bad| link("S", bad)));
+        let told = |signals: &[PlatformSignal]| {
+            let sellers = Sellers::build(signals);
+            sellers.linked("P", "S", second(0)).map(|it| it.seller_id.to_owned())
+        };
+        let forward = told(&signals);
+        signals.reverse();
+        assert_eq!((forward.as_deref(), told(&signals)), (Some("x"), forward.clone()));
     }
 
     #[test]
