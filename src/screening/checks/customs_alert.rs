@@ -19,8 +19,9 @@ pub(super) fn run(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     alerts.sort_by_key(|alert| std::cmp::Reverse(alert.points));
     let mut room = subject.reference.policy.points.customs_alert_most;
     for alert in alerts {
-        let points = alert.points.min(room);
-        room -= points.max(0);
+        // A warning takes nothing off, whatever its message says.
+        let points = alert.points.clamp(0, room);
+        room -= points;
         let note = Note::CustomsAlert { alert: &alert.alert_id, source: &alert.source };
         findings.push(Finding {
             recordal_no: alert.recordal_no.clone(),
@@ -54,6 +55,13 @@ mod tests {
         let told = findings.iter().map(|it| (it.rule_id.as_str(), it.points)).collect::<Vec<_>>();
         assert_eq!(told, [("A2", 35), ("A1", 15), ("A3", 0)]);
         assert!(findings[0].note.contains("A2") && findings[0].note.contains("EU"));
+    }
+
+    #[test]
+    fn a_warning_takes_nothing_off() {
+        let reference = informed(&[], &[alert("A1", -40)], &[]);
+        let findings = found(&declaration("shoes"), &reference, CheckCode::CustomsAlert);
+        assert_eq!(findings.iter().map(|it| it.points).collect::<Vec<_>>(), [0]);
     }
 
     #[test]
