@@ -246,7 +246,8 @@ struct Field {
 
 #[derive(Debug, Clone)]
 struct Texts {
-    search: AhoCorasick,
+    /// `None` where the texts are too many to be searched for: then nobody's condition on them is met.
+    search: Option<AhoCorasick>,
     /// For every pattern of the search, who wants it.
     wanted: Vec<Bits>,
     free: Bits,
@@ -356,7 +357,7 @@ impl Field {
 }
 
 impl Texts {
-    /// `None` where nobody asks for texts, or where they are too many to be searched for.
+    /// `None` where nobody asks for texts.
     fn new<'a>(all: impl Iterator<Item = &'a Conditions> + Clone) -> Option<Self> {
         let count = all.clone().count();
         let mut patterns = Vec::<&str>::new();
@@ -381,7 +382,7 @@ impl Texts {
         if patterns.is_empty() {
             return None;
         }
-        let search = AhoCorasick::builder().ascii_case_insensitive(true).build(patterns).ok()?;
+        let search = AhoCorasick::builder().ascii_case_insensitive(true).build(patterns).ok();
         Some(Self { search, wanted, free })
     }
 
@@ -389,9 +390,8 @@ impl Texts {
         wanted.fill(0);
         let texts = declaration.lines.iter();
         for text in texts.flat_map(|line| [&line.description, &line.brand, &line.model]) {
-            for found in self.search.find_overlapping_iter(text.as_str()) {
-                or(wanted, self.wanted.get(found.pattern().as_usize()));
-            }
+            let found = self.search.iter().flat_map(|it| it.find_overlapping_iter(text.as_str()));
+            found.for_each(|it| or(wanted, self.wanted.get(it.pattern().as_usize())));
         }
         for (met, (free, wanted)) in met.iter_mut().zip(self.free.iter().zip(&*wanted)) {
             *met &= free | wanted;
