@@ -97,7 +97,7 @@ impl Default for Guards {
 #[must_use]
 pub enum Search {
     Complete,
-    /// The text gave more than [`CANDIDATES_MAX`] candidates; the rest is unknown.
+    /// The text gave more than [`CANDIDATES_MAX`] candidates, or had more places to look at than are; the rest is unknown.
     Truncated,
 }
 
@@ -135,7 +135,7 @@ impl Register {
         let mut search = if text.is_cut() { Search::Truncated } else { Search::Complete };
         // The text of the last candidate: those who recorded one form come one after the other.
         let mut matched = (0..0, "");
-        self.index.search(declared, &text, scratch, &mut |candidate| {
+        let is_whole = self.index.search(declared, &text, scratch, &mut |candidate| {
             let Some(recordal) = self.recordal(candidate.recordal) else { return true };
             if !recordal.counts_on(*day) {
                 return true;
@@ -152,7 +152,7 @@ impl Register {
             true
         });
         scratch.text = text;
-        search
+        if is_whole { search } else { Search::Truncated }
     }
 
     /// The recordal of an id that this register gave.
@@ -332,6 +332,18 @@ mod tests {
                 .collect::<Vec<_>>();
             assert_eq!(found(declared), expected, "{declared:?}");
         }
+    }
+
+    #[test]
+    fn a_mark_behind_a_flood_of_marks_out_of_force_is_not_passed_over_in_silence() {
+        let ended =
+            Recordal { valid_until: Some(jiff::civil::date(1969, 12, 31)), ..mark("Ended", &[]) };
+        let register = Register::build(vec![mark("Nike", &[]), ended]);
+        let mut found = Vec::new();
+        let declared = "ended ".repeat(600) + "nike";
+        let search =
+            register.find(&declared, Timestamp::UNIX_EPOCH, &mut Scratch::default(), &mut found);
+        assert_eq!((search, found.len()), (Search::Truncated, 0));
     }
 
     #[test]

@@ -147,21 +147,23 @@ fn token_facts(token: &Token, units: &[Unit], letters: &Prefixes, index: &Index)
 }
 
 impl Index {
-    /// Gives every candidate of a text to `give`, until that says to stop.
+    /// Gives every candidate of a text to `give`, until that says to stop. `false` where the text had so many places
+    /// that may be marks that the rest was not looked at.
     pub(super) fn search(
         &self,
         declared: &str,
         text: &FoldedText,
         scratch: &mut Scratch,
         give: &mut dyn FnMut(Candidate) -> bool,
-    ) {
+    ) -> bool {
         scratch.refill(declared, text, self);
-        Searcher { index: self, text, scratch, run_end: 0, stand_in: 0 }.run();
+        let is_whole = Searcher { index: self, text, scratch, run_end: 0, stand_in: 0 }.run();
         let found = std::mem::take(&mut scratch.found);
         let mut given =
             found.iter().filter(|it| !self.guards.explanation || !is_explained(it, &found));
         given.all(|it| self.give(text, scratch, it, give));
         scratch.found = found;
+        is_whole
     }
 
     /// Gives a candidate for everyone who recorded a form. `false` to stop.
@@ -252,13 +254,14 @@ pub(super) struct Searcher<'a> {
 }
 
 impl Searcher<'_> {
-    fn run(&mut self) {
+    /// `false` where it ended early.
+    fn run(&mut self) -> bool {
         let mut latin = 0;
         for first in 0..self.scratch.tokens.len() {
             if self.scratch.found.len() >= FOUND_MAX {
-                break;
+                return false;
             }
-            let Some(token) = self.scratch.tokens.get(first).copied() else { break };
+            let Some(token) = self.scratch.tokens.get(first).copied() else { continue };
             while self.scratch.tokens.get(latin).is_some_and(|it| it.is_han || latin < first) {
                 latin += 1;
             }
@@ -281,6 +284,7 @@ impl Searcher<'_> {
                 self.disguised(first, token);
             }
         }
+        true
     }
 
     pub(super) fn part(&self, range: Range<usize>) -> Part {
