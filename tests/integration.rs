@@ -6,8 +6,7 @@
     clippy::panic,
     reason = "tests fail by panicking"
 )]
-#![allow(clippy::cast_sign_loss, reason = "partitions and offsets are never negative here")]
-#![allow(clippy::missing_panics_doc, reason = "a helper that panics is an assertion")]
+#![expect(clippy::cast_sign_loss, reason = "partitions and offsets are never negative here")]
 
 mod cli;
 mod exactly_once;
@@ -16,7 +15,7 @@ mod fuzz;
 mod golden;
 mod harness;
 mod quality;
-#[allow(dead_code, reason = "the tool uses more of it")]
+#[expect(dead_code, reason = "the tool uses more of it")]
 #[path = "../tools/support/mod.rs"]
 mod support;
 mod tidy;

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use table::{SEVERAL_UNITS, STAGE1, STAGE2};
 
-#[allow(clippy::unreadable_literal, reason = "made by build/fold_table.rs")]
+#[expect(clippy::unreadable_literal, reason = "made by build/fold_table.rs")]
 mod table {
     include!(concat!(env!("OUT_DIR"), "/fold_table.rs"));
 }
