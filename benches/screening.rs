@@ -2,17 +2,18 @@
 #![expect(clippy::expect_used, reason = "a measurement ends where it fails")]
 
 use std::hint::black_box;
+use std::sync::Arc;
 
 use criterion::{BatchSize, Criterion, Throughput};
 use jiff::Timestamp;
 use parcelgate::config::load_policy;
 use parcelgate::domain::Source;
-use parcelgate::feeds::Content;
+use parcelgate::feeds::{Assembly, BadLines, FeedSource, Foundation, Sources};
 use parcelgate::history::History;
 use parcelgate::pipeline::batch::Record;
 use parcelgate::pipeline::judge::Judge;
 use parcelgate::pipeline::plan::{Plan, Planner};
-use parcelgate::sample::{self, Generator};
+use parcelgate::sample::Generator;
 use parcelgate::screening::{
     ConditionField, Conditional, Conditions, Language, PartyKey, Reference, Rule, Set, screen,
 };
@@ -27,17 +28,16 @@ const LIMITS: Limits = Limits { record_bytes_max: 1 << 20, text_bytes_max: 8 << 
 
 fn reference() -> Reference {
     let (policy, policy_text) = load_policy(None, "").expect("the shipped policy is valid");
-    Content {
-        recordals: sample::recordals(),
-        signals: Vec::new(),
-        alerts: Vec::new(),
-        outcomes: Vec::new(),
-        policy,
+    let foundation = Foundation {
+        policy: Arc::new(policy),
         policy_text,
         language: Language::English,
         party_key: PartyKey::random(),
-    }
-    .into_reference()
+    };
+    let register = concat!(env!("CARGO_MANIFEST_DIR"), "/src/sample/recordals.ndjson");
+    let sources = Sources { register: FeedSource::File(register.into()), ..Sources::default() };
+    let assembly = Assembly::open(sources, foundation, &mut BadLines::default());
+    assembly.expect("the sample register is good").reference()
 }
 
 /// With a thousand rules that no parcel meets, each on three fields and every tenth on words.
@@ -61,7 +61,7 @@ fn ruled_reference() -> Reference {
         (conditions, Rule { id, note: String::new(), points: 1, holds: false })
     });
     let mut reference = reference();
-    reference.policy.rules = Conditional::new(rules.collect());
+    Arc::make_mut(&mut reference.policy).rules = Conditional::new(rules.collect());
     reference
 }
 

@@ -1,19 +1,19 @@
 //! The daemon: wires the parts, owns the threads, and says how it ended.
 
 use std::future::Future;
-use std::sync::Arc;
+use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::Receiver;
+use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
-use jiff::Timestamp;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 use crate::admin::{self, Condition, Health};
-use crate::config::{ConfigError, DaemonSettings, FeedSource, ReferenceSources, load_policy};
-use crate::domain::Versions;
-use crate::feeds::{BadLines, Content, FeedError, FeedFile, Keyed};
+use crate::config::{ConfigError, DaemonSettings, load_policy};
+use crate::feeds::{Assembly, BadLines, FeedError, Foundation, Live, LiveError};
 use crate::kafka::{AdminError, Cluster, DataTopics, KafkaBroker, librdkafka_version};
 use crate::pipeline::ports::Fault;
 use crate::pipeline::{Ended, Progress, Stop, Worker, WorkerSettings};
@@ -45,6 +45,10 @@ pub enum AppError {
     Feed(#[from] FeedError),
     #[error(transparent)]
     Cluster(#[from] AdminError),
+    #[error(transparent)]
+    Live(#[from] LiveError),
+    #[error("the thread that reads the feeds ended; the log has the place in the program")]
+    FeedsLost,
     #[error("topic {0} does not exist; create it, or run `parcelgate check --create-topics`")]
     MissingTopic(String),
     #[error("[admin] listen {address}: {source}; choose a free address")]
@@ -59,96 +63,82 @@ pub enum AppError {
     System(#[from] std::io::Error),
 }
 
-/// Loads the policy and every feed. With it come the feeds' bad lines, which were left out.
+/// Reads the policy and the feeds that come from files. With it come the files' bad lines, which were left out.
 ///
 /// # Errors
-/// A policy that is not valid, or a policy or feed that cannot be read.
-pub fn load_reference(settings: &DaemonSettings) -> Result<(Reference, BadLines), AppError> {
+/// A policy that is not valid, or a policy or file that cannot be read.
+pub fn open_assembly(settings: &DaemonSettings) -> Result<(Assembly, BadLines), AppError> {
     let mut bad_lines = BadLines::default();
+    let foundation = foundation(settings)?;
+    let assembly = Assembly::open(settings.reference.clone(), foundation, &mut bad_lines)?;
+    Ok((assembly, bad_lines))
+}
+
+fn foundation(settings: &DaemonSettings) -> Result<Foundation, ConfigError> {
     let (policy, policy_text) = load_policy(settings.policy_file.as_deref(), "policy.file")?;
-    let ReferenceSources { register, signals, alerts, outcomes } = &settings.reference;
-    let content = Content {
-        recordals: read_feed(register, "register", &mut bad_lines)?,
-        signals: read_feed(signals, "platform signals", &mut bad_lines)?,
-        alerts: read_feed(alerts, "customs alerts", &mut bad_lines)?,
-        outcomes: read_feed(outcomes, "inspection outcomes", &mut bad_lines)?,
-        policy,
+    Ok(Foundation {
+        policy: Arc::new(policy),
         policy_text,
         language: settings.language,
         party_key: settings.party_key,
-    };
-    Ok((content.into_reference(), bad_lines))
-}
-
-fn read_feed<M: Keyed>(
-    source: &FeedSource,
-    purpose: &'static str,
-    bad_lines: &mut BadLines,
-) -> Result<Vec<M>, FeedError> {
-    match source {
-        FeedSource::None => Ok(Vec::new()),
-        FeedSource::File(path) => FeedFile { path, purpose }.read(bad_lines),
-    }
+    })
 }
 
 /// Runs the daemon until `shutdown` comes, or until a worker cannot go on. A second wish to stop is the caller's to
-/// hear: this function then has to be left.
+/// hear: this function then has to be left. Each message of `reloads` asks to read policy and files anew.
 ///
 /// # Errors
 /// Why it could not start, go on, or finish in time.
 pub fn run(
     settings: &DaemonSettings,
     metrics: &MetricsHandle,
+    reloads: Receiver<()>,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), AppError> {
-    let (reference, bad_lines) = load_reference(settings)?;
+    let (assembly, bad_lines) = open_assembly(settings)?;
     FeedLinesLeftOut { count: bad_lines.count, told: &bad_lines.told }.emit();
     require_topics(settings)?;
-    report_versions(settings, &reference);
-    let daemon = Arc::new(Daemon::new(settings, reference));
+    report_build();
+    let daemon = Arc::new(Daemon::new(settings));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let ended = runtime.block_on(daemon.run(metrics, shutdown));
+    let ended = runtime.block_on(daemon.run(assembly, metrics, reloads, shutdown));
     // Tasks that are left only answer requests; nothing waits for them.
     runtime.shutdown_background();
     ended
 }
 
-/// Refuses to start where a topic of the data path is missing: a subscription to nothing waits for ever.
+/// Refuses to start where a topic is missing that is read or written: a subscription to nothing waits for ever.
 ///
 /// # Errors
 /// The topic that is missing, or a cluster that does not answer.
 pub fn require_topics(settings: &DaemonSettings) -> Result<(), AppError> {
-    let topics = &settings.topics;
-    let required = [&topics.declarations, &topics.decisions, &topics.dead_letters];
-    let names = required.map(String::as_str);
+    let names = required_topics(settings);
     let facts = Cluster::new(&settings.kafka)?.topics(&names)?;
     let missing = names.into_iter().find(|name| facts.iter().all(|topic| topic.name != *name));
     missing.map_or(Ok(()), |name| Err(AppError::MissingTopic(name.to_owned())))
 }
 
-fn report_versions(settings: &DaemonSettings, reference: &Reference) {
-    let Versions { engine, policy, register, .. } = &*reference.versions;
+/// The topics that the daemon cannot do without.
+#[must_use]
+pub fn required_topics(settings: &DaemonSettings) -> Vec<&str> {
+    let topics = &settings.topics;
+    let data_path = [&topics.declarations, &topics.decisions, &topics.dead_letters];
+    let feeds = settings.reference.topics().map(|(_, topic)| topic);
+    data_path.into_iter().map(String::as_str).chain(feeds).collect()
+}
+
+fn report_build() {
     let librdkafka = librdkafka_version();
-    let build = [engine, env!("PARCELGATE_REVISION"), env!("PARCELGATE_RUSTC"), &librdkafka];
+    let (version, revision) = (env!("CARGO_PKG_VERSION"), env!("PARCELGATE_REVISION"));
+    let build = [version, revision, env!("PARCELGATE_RUSTC"), &librdkafka];
     catalogue::BUILD_INFO.gauge(build).set(1.0);
-    catalogue::REGISTER_INFO.gauge([register]).set(1.0);
-    catalogue::REGISTER_LOADED.gauge([]).set(Timestamp::now().as_duration().as_secs_f64());
-    catalogue::REGISTER_RECORDALS.gauge([]).set(as_gauge(reference.register.len()));
-    catalogue::REGISTER_MARKS.gauge([]).set(as_gauge(reference.register.form_count()));
-    Started {
-        hub: &settings.hub_name,
-        workers: settings.workers,
-        policy_version: policy,
-        register_version: register,
-        recordals: reference.register.len(),
-    }
-    .emit();
 }
 
 /// What threads and tasks share.
 struct Daemon {
     settings: DaemonSettings,
-    reference: ArcSwap<Reference>,
+    /// There from when the feeds were read to their end.
+    reference: OnceLock<ArcSwap<Reference>>,
     workers: Vec<Progress>,
     stop: Stop,
     /// Every worker is gone; the watchdog may go too.
@@ -159,10 +149,10 @@ struct Daemon {
 type WorkerEnd = (usize, Result<(), Fault>);
 
 impl Daemon {
-    fn new(settings: &DaemonSettings, reference: Reference) -> Self {
+    fn new(settings: &DaemonSettings) -> Self {
         Self {
             settings: settings.clone(),
-            reference: ArcSwap::from_pointee(reference),
+            reference: OnceLock::new(),
             workers: (0..settings.workers).map(|_| Progress::default()).collect(),
             stop: Stop::default(),
             ended: AtomicBool::new(false),
@@ -171,11 +161,23 @@ impl Daemon {
 
     async fn run(
         self: &Arc<Self>,
+        assembly: Assembly,
         metrics: &MetricsHandle,
+        reloads: Receiver<()>,
         shutdown: impl Future<Output = ()>,
     ) -> Result<(), AppError> {
         self.open_admin(metrics).await?;
         tokio::spawn(keep_up(Arc::clone(self), metrics.clone()));
+        let mut shutdown = pin!(shutdown);
+        let first_reference = self.start_feeds(assembly, reloads)?;
+        tokio::select! {
+            () = &mut shutdown => {
+                Stopped.emit();
+                return Ok(());
+            }
+            told = first_reference => told.map_err(|_| AppError::FeedsLost)??,
+        }
+        Started { hub: &self.settings.hub_name, workers: self.settings.workers }.emit();
         let mut workers = self.start_threads()?;
 
         let first_end = tokio::select! {
@@ -194,6 +196,36 @@ impl Daemon {
         let health = Arc::<Self>::clone(self);
         tokio::spawn(admin::serve(listener, health, metrics.clone()));
         Ok(())
+    }
+
+    /// Starts the thread that keeps the reference current. The channel tells when the first is there, or why there will be
+    /// none.
+    fn start_feeds(
+        self: &Arc<Self>,
+        assembly: Assembly,
+        reloads: Receiver<()>,
+    ) -> Result<oneshot::Receiver<Result<(), LiveError>>, AppError> {
+        let (tell, told) = oneshot::channel();
+        let daemon = Arc::clone(self);
+        thread::Builder::new().name("feeds".to_owned()).spawn(move || {
+            // Nobody listens any more where the daemon was asked to stop.
+            let mut tell = Some(tell);
+            let put_in_force = |reference| {
+                daemon.put_in_force(reference);
+                let _ = tell.take().map(|tell| tell.send(Ok(())));
+            };
+            let Daemon { settings, .. } = &*daemon;
+            let live = Live::open(assembly, &settings.kafka, || foundation(settings));
+            if let Err(error) = live.and_then(|live| live.run(&reloads, put_in_force)) {
+                let _ = tell.map(|tell| tell.send(Err(error)));
+            }
+        })?;
+        Ok(told)
+    }
+
+    fn put_in_force(&self, reference: Reference) {
+        let reference = Arc::new(reference);
+        self.reference.get_or_init(|| ArcSwap::new(Arc::clone(&reference))).store(reference);
     }
 
     /// Starts the workers and their watchdog. The channel tells how each worker ends.
@@ -277,10 +309,13 @@ impl Daemon {
             dead_letters: &self.settings.topics.dead_letters,
         };
         progress.set_connected(false);
+        let Some(reference) = self.reference.get() else {
+            return Ended::Failed(Fault::Fatal("there is no reference to screen under".to_owned()));
+        };
         match KafkaBroker::connect(kafka, &kafka.member(settings.number), topics, patience) {
             Ok(broker) => {
                 progress.set_connected(true);
-                Worker::new(broker, settings, &self.reference, progress, &self.stop).run()
+                Worker::new(broker, settings, reference, progress, &self.stop).run()
             }
             Err(fault) => Ended::Failed(fault),
         }
@@ -355,11 +390,15 @@ impl Health for Daemon {
         };
         let (producers, producer_reason) = count(Progress::connected);
         let (members, group_reason) = count(Progress::joined);
-        let recordals = self.reference.load().register.len();
+        let recordals = self.reference.get().map(|reference| reference.load().register.len());
+        let register = recordals.map_or_else(
+            || "reading the feeds".to_owned(),
+            |recordals| format!("{recordals} recordals loaded"),
+        );
         let stopping = self.stop.requested();
         let condition = |check, ok, reason| Condition { check, ok, reason };
         vec![
-            condition("register", true, format!("{recordals} recordals loaded")),
+            condition("register", recordals.is_some(), register),
             condition("producer", producers, format!("{producer_reason} initialised")),
             condition("group", members, format!("{group_reason} joined")),
             condition(

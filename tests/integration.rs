@@ -11,6 +11,7 @@
 mod cli;
 mod exactly_once;
 mod faults;
+mod feeds;
 mod fuzz;
 mod golden;
 mod harness;

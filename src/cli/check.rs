@@ -4,8 +4,9 @@ use clap::Args;
 
 use super::ConfigArgs;
 use super::exit::{Exit, Failure};
-use crate::app::load_reference;
+use crate::app::{open_assembly, required_topics};
 use crate::config::{DaemonSettings, Topics};
+use crate::feeds::{Feed, FeedSource};
 use crate::kafka::Cluster;
 
 #[derive(Debug, Args)]
@@ -26,28 +27,35 @@ pub(super) struct CheckArgs {
     replication_factor: i32,
 }
 
-/// A topic, what happens to its old records, and whether `run` cannot do without it.
+/// A topic, and what happens to its old records.
 struct TopicRow<'a> {
     name: &'a str,
     cleanup_policy: &'static str,
-    required: bool,
 }
 
 pub(super) fn run(arguments: &CheckArgs) -> Result<Exit, Failure> {
     let settings = DaemonSettings::load(&arguments.config.files, std::env::vars())?;
     println!("configuration: ok, hub {} ({})", settings.hub_name, settings.hub_district);
-    let (reference, bad_lines) = load_reference(&settings)?;
+    let (mut assembly, bad_lines) = open_assembly(&settings)?;
+    let reference = assembly.reference();
     let versions = &reference.versions;
     println!(
         "policy: ok, version {}, hold threshold {}",
         versions.policy, reference.policy.hold_threshold
     );
-    println!(
-        "register: ok, version {}, {} recordals, {} written forms of marks",
-        versions.register,
-        reference.register.len(),
-        reference.register.form_count()
-    );
+    for feed in Feed::ALL {
+        let count = assembly.len(feed);
+        match settings.reference.of(feed) {
+            FeedSource::None => println!("{feed}: none"),
+            FeedSource::Topic(topic) => println!("{feed}: read from topic {topic} by `run`"),
+            FeedSource::File(_) if feed == Feed::Register => println!(
+                "{feed}: ok, version {}, {count} recordals, {} written forms of marks",
+                versions.register,
+                reference.register.form_count()
+            ),
+            FeedSource::File(_) => println!("{feed}: ok, {count} messages"),
+        }
+    }
     for line in &bad_lines.told {
         println!("{line}");
     }
@@ -71,6 +79,7 @@ pub(super) fn run(arguments: &CheckArgs) -> Result<Exit, Failure> {
 fn check_topics(arguments: &CheckArgs, settings: &DaemonSettings) -> Result<Exit, Failure> {
     let cluster = Cluster::new(&settings.kafka)?;
     let rows = topic_rows(&settings.topics);
+    let required = required_topics(settings);
     let names = rows.iter().map(|row| row.name).collect::<Vec<_>>();
     let existing = cluster.topics(&names)?;
     println!("brokers: ok, {}", settings.kafka.bootstrap_servers);
@@ -83,7 +92,7 @@ fn check_topics(arguments: &CheckArgs, settings: &DaemonSettings) -> Result<Exit
                 create(arguments, &cluster, row)?;
                 println!("topic {}: created, {} partitions", row.name, arguments.partitions);
             }
-            None if row.required => {
+            None if required.contains(&row.name) => {
                 println!("topic {}: missing", row.name);
                 missing.push(row.name);
             }
@@ -106,16 +115,16 @@ fn check_topics(arguments: &CheckArgs, settings: &DaemonSettings) -> Result<Exit
 }
 
 fn topic_rows(topics: &Topics) -> [TopicRow<'_>; 8] {
-    let row = |name, cleanup_policy, required| TopicRow { name, cleanup_policy, required };
+    let row = |name, cleanup_policy| TopicRow { name, cleanup_policy };
     [
-        row(&topics.declarations, "delete", true),
-        row(&topics.decisions, "delete", true),
-        row(&topics.dead_letters, "delete", true),
-        row(&topics.recordals, "compact", false),
-        row(&topics.platform_signals, "compact", false),
-        row(&topics.customs_alerts, "compact", false),
-        row(&topics.outcomes, "compact", false),
-        row(&topics.platform_notices, "delete", false),
+        row(&topics.declarations, "delete"),
+        row(&topics.decisions, "delete"),
+        row(&topics.dead_letters, "delete"),
+        row(&topics.recordals, "compact"),
+        row(&topics.platform_signals, "compact"),
+        row(&topics.customs_alerts, "compact"),
+        row(&topics.outcomes, "compact"),
+        row(&topics.platform_notices, "delete"),
     ]
 }
 

@@ -103,11 +103,12 @@ impl From<AppError> for Failure {
             AppError::Config(error) => return error.into(),
             AppError::Feed(error) => return error.into(),
             AppError::Cluster(error) => return error.into(),
+            AppError::Live(_) => Exit::Unavailable,
             AppError::MissingTopic(_) => Exit::Configuration,
             AppError::Listen { .. } => Exit::InputOutput,
             AppError::Worker { ref fault, .. } => of_fault(fault),
             AppError::Deadline => Exit::Retry,
-            AppError::System(_) => Exit::Internal,
+            AppError::System(_) | AppError::FeedsLost => Exit::Internal,
         };
         Self::new(exit, error)
     }

@@ -1,5 +1,7 @@
 //! `parcelgate run`: the daemon.
 
+use std::sync::mpsc;
+
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::ConfigArgs;
@@ -14,7 +16,13 @@ pub(super) fn run(arguments: &ConfigArgs) -> Result<Exit, Failure> {
     init_logging(settings.log);
     log_panics();
     let metrics = recorder()?;
-    app::run(&settings, &metrics, asked_to_stop())?;
+    let (reload, reloads) = mpsc::channel();
+    app::run(&settings, &metrics, reloads, async {
+        tokio::select! {
+            () = asked_to_stop() => {}
+            () = hear_reloads(reload) => {}
+        }
+    })?;
     Ok(Exit::Ok)
 }
 
@@ -43,6 +51,14 @@ pub(super) async fn asked_to_stop() {
         either(&mut terminate, &mut interrupt).await;
         exit_for_restart();
     });
+}
+
+/// Passes on each SIGHUP; never comes back.
+async fn hear_reloads(reload: mpsc::Sender<()>) {
+    if let Ok(mut hangup) = signal(SignalKind::hangup()) {
+        while hangup.recv().await.is_some() && reload.send(()).is_ok() {}
+    }
+    std::future::pending::<()>().await;
 }
 
 async fn either(terminate: &mut Signal, interrupt: &mut Signal) {

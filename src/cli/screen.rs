@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Read as _, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
@@ -10,15 +11,15 @@ use jiff::Timestamp;
 use super::exit::{Exit, Failure};
 use crate::config::load_policy;
 use crate::domain::{DeadLetter, Decision, Source};
-use crate::feeds::{BadLines, Content, FeedFile, Keyed};
+use crate::feeds::{Assembly, BadLines, FeedSource, Foundation, Sources};
 use crate::pipeline::judge::{Judge, Outcome, ScreeningTime};
 use crate::screening::{Language, PartyKey, Reference, screen};
 use crate::wire::{Encoding, Limits, encode_dead_letter, encode_decision};
 
-/// Limits of a declaration, as the daemon's default has them.
-/// Bad lines of a feed that are told one by one.
+/// Bad lines of feeds that are told one by one.
 const BAD_LINES_TOLD_MAX: usize = 20;
 
+/// Limits of a declaration, as the daemon's default has them.
 const LIMITS: Limits = Limits { record_bytes_max: 1024 * 1024, text_bytes_max: 8 * 1024 };
 
 /// Longest line that is looked at, to find the ids of a declaration that is too large.
@@ -66,7 +67,7 @@ enum LanguageArg {
 pub(super) fn run(arguments: &ScreenArgs) -> Result<Exit, Failure> {
     let reference = reference(arguments)?;
     if arguments.register.is_none() {
-        eprintln!("parcelgate: no --register given: no marks are known, only data is checked");
+        eprintln!("parcelgate: no --register given: no marks are known, the other checks run");
     }
     let output = BufWriter::with_capacity(256 * 1024, io::stdout().lock());
     let mut screening = Screening {
@@ -89,12 +90,8 @@ pub(super) fn run(arguments: &ScreenArgs) -> Result<Exit, Failure> {
 
 fn reference(arguments: &ScreenArgs) -> Result<Reference, Failure> {
     let (policy, policy_text) = load_policy(arguments.policy.as_deref(), "--policy")?;
-    let content = Content {
-        recordals: feed(arguments.register.as_deref(), "register")?,
-        signals: feed(arguments.signals.as_deref(), "platform signals")?,
-        alerts: feed(arguments.alerts.as_deref(), "customs alerts")?,
-        outcomes: feed(arguments.outcomes.as_deref(), "inspection outcomes")?,
-        policy,
+    let foundation = Foundation {
+        policy: Arc::new(policy),
         policy_text,
         party_key: PartyKey::random(),
         language: match arguments.language {
@@ -102,20 +99,22 @@ fn reference(arguments: &ScreenArgs) -> Result<Reference, Failure> {
             LanguageArg::Zh => Language::Chinese,
         },
     };
-    Ok(content.into_reference())
-}
-
-fn feed<M: Keyed>(path: Option<&Path>, purpose: &'static str) -> Result<Vec<M>, Failure> {
-    let Some(path) = path else { return Ok(Vec::new()) };
+    let file = |path: &Option<PathBuf>| path.clone().map_or(FeedSource::None, FeedSource::File);
+    let sources = Sources {
+        register: file(&arguments.register),
+        signals: file(&arguments.signals),
+        alerts: file(&arguments.alerts),
+        outcomes: file(&arguments.outcomes),
+    };
     let mut bad_lines = BadLines::default();
-    let messages = FeedFile { path, purpose }.read(&mut bad_lines)?;
+    let mut assembly = Assembly::open(sources, foundation, &mut bad_lines)?;
     for line in bad_lines.told.iter().take(BAD_LINES_TOLD_MAX) {
         eprintln!("parcelgate: {line}");
     }
     if bad_lines.count > 0 {
         eprintln!("parcelgate: {} bad lines left out; mend or remove them", bad_lines.count);
     }
-    Ok(messages)
+    Ok(assembly.reference())
 }
 
 fn create(path: &Path) -> Result<BufWriter<File>, Failure> {

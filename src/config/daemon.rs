@@ -7,6 +7,7 @@ use std::time::Duration;
 use tracing::level_filters::LevelFilter;
 
 use super::reader::{ConfigError, Reader};
+use crate::feeds::{FeedSource, Sources};
 use crate::kafka::{Secret, SecurityProtocol, Settings as KafkaSettings, StartFrom};
 use crate::pipeline::WorkerSettings;
 use crate::screening::{Language, PartyKey};
@@ -32,7 +33,8 @@ pub struct DaemonSettings {
     /// A commit that hangs longer ends the process.
     pub commit_hang: Duration,
     pub topics: Topics,
-    pub reference: ReferenceSources,
+    /// Where reference data comes from.
+    pub reference: Sources,
     /// `None`: the shipped policy.
     pub policy_file: Option<PathBuf>,
     pub language: Language,
@@ -54,24 +56,6 @@ pub struct Topics {
     pub customs_alerts: String,
     pub outcomes: String,
     pub platform_notices: String,
-}
-
-/// Where reference data comes from.
-#[derive(Debug, Clone, Default)]
-pub struct ReferenceSources {
-    pub register: FeedSource,
-    pub signals: FeedSource,
-    pub alerts: FeedSource,
-    pub outcomes: FeedSource,
-}
-
-/// Where one kind of reference data comes from.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum FeedSource {
-    #[default]
-    None,
-    /// NDJSON, one message a line.
-    File(PathBuf),
 }
 
 impl DaemonSettings {
@@ -102,13 +86,13 @@ impl DaemonSettings {
             workers: reader.count("kafka.workers", 1..=64),
             worker: worker(reader, &topics),
             commit_hang: reader.millis("kafka.commit_hang_ms", 1_000..=600_000),
-            topics,
-            reference: ReferenceSources {
-                register: feed(reader, "reference.register"),
-                signals: feed(reader, "reference.signals"),
-                alerts: feed(reader, "reference.alerts"),
-                outcomes: feed(reader, "reference.outcomes"),
+            reference: Sources {
+                register: feed(reader, "reference.register", &topics.recordals),
+                signals: feed(reader, "reference.signals", &topics.platform_signals),
+                alerts: feed(reader, "reference.alerts", &topics.customs_alerts),
+                outcomes: feed(reader, "reference.outcomes", &topics.outcomes),
             },
+            topics,
             policy_file: reader.path("policy.file"),
             language: reader
                 .choice("output.language", &[("en", Language::English), ("zh", Language::Chinese)]),
@@ -249,15 +233,18 @@ fn worker(reader: &mut Reader, topics: &Topics) -> WorkerSettings {
     settings
 }
 
-fn feed(reader: &mut Reader, key: &str) -> FeedSource {
-    let path = reader
-        .parsed(key, |text| match text.split_once(':') {
-            Some(("file", path)) if !path.is_empty() => Ok(Some(path.to_owned())),
-            None if text == "none" => Ok(None),
-            _ => Err(format!("must be \"file:PATH\" or \"none\", is {text:?}")),
-        })
-        .flatten();
-    path.map_or(FeedSource::None, |path| FeedSource::File(reader.resolve(key, &path)))
+/// Where a feed comes from; `topic` is its topic's name.
+fn feed(reader: &mut Reader, key: &str, topic: &str) -> FeedSource {
+    let source = reader.parsed(key, |text| match text.split_once(':') {
+        Some(("file", path)) if !path.is_empty() => Ok(FeedSource::File(path.into())),
+        None if text == "topic" => Ok(FeedSource::Topic(topic.to_owned())),
+        None if text == "none" => Ok(FeedSource::None),
+        _ => Err(format!("must be \"topic\", \"file:PATH\" or \"none\", is {text:?}")),
+    });
+    match source.unwrap_or_default() {
+        FeedSource::File(path) => FeedSource::File(reader.resolve(key, &path.to_string_lossy())),
+        source => source,
+    }
 }
 
 fn district(text: &str) -> Result<String, String> {
@@ -286,6 +273,7 @@ fn log(reader: &mut Reader) -> LogSettings {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::feeds::Feed;
 
     fn load(toml: &str) -> Result<DaemonSettings, ConfigError> {
         let folder = tempfile::tempdir().unwrap();
@@ -312,6 +300,13 @@ mod tests {
     }
 
     #[test]
+    fn a_feed_from_its_topic_bears_the_topics_name() {
+        let toml = "[topics]\nplatform_signals = \"s\"\n[reference]\nsignals = \"topic\"";
+        let sources = load(toml).unwrap().reference;
+        assert_eq!(sources.topics().collect::<Vec<_>>(), [(Feed::Signals, "s")]);
+    }
+
+    #[test]
     fn values_that_make_no_sense_are_refused() {
         for (toml, key) in [
             ("[kafka]\nworkers = 0", "kafka.workers"),
@@ -320,6 +315,7 @@ mod tests {
             ("[hub]\ndistrict = \"51\"", "hub.district"),
             ("[topics]\ndecisions = \"a b\"", "topics.decisions"),
             ("[reference]\nregister = \"topics\"", "reference.register"),
+            ("[reference]\nsignals = \"topic:x\"", "reference.signals"),
             ("[admin]\nlisten = \"9464\"", "admin.listen"),
             ("[log]\nlevel = \"loud\"", "log.level"),
             ("[output]\nencoding = \"xml\"", "output.encoding"),

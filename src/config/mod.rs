@@ -7,6 +7,6 @@ mod daemon;
 mod policy;
 mod reader;
 
-pub use daemon::{DaemonSettings, FeedSource, ReferenceSources, Topics};
+pub use daemon::{DaemonSettings, Topics};
 pub use policy::{SHIPPED_POLICY, load_policy};
 pub use reader::{ConfigError, Problem};

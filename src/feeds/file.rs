@@ -4,35 +4,30 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 
-use hashbrown::HashMap;
-
-use crate::domain::{CustomsAlert, Outcome, PlatformSignal, Recordal};
-use crate::wire::{Encoding, Limits, Message, decode_message};
-
-/// Limits of one line.
-const LIMITS: Limits = Limits { record_bytes_max: 1024 * 1024, text_bytes_max: 64 * 1024 };
+use super::table::Table;
+use super::{Feed, Keyed, LIMITS};
+use crate::wire::{Encoding, decode_message};
 
 /// Bad lines that are kept to be told; of more, only the number is known.
 const BAD_LINES_KEPT_MAX: usize = 10_000;
 
 /// A file that a feed is read from.
 #[derive(Debug, Clone, Copy)]
-pub struct FeedFile<'a> {
-    pub path: &'a Path,
-    /// What it is for, in the words of messages: "register", "platform signals".
-    pub purpose: &'static str,
+pub(super) struct FeedFile<'a> {
+    pub(super) path: &'a Path,
+    pub(super) feed: Feed,
 }
 
 /// Why a file gave no feed.
 #[derive(Debug, thiserror::Error)]
 pub enum FeedError {
-    #[error("{purpose} {}: {source}; check the path and that the file can be read", path.display())]
-    Unreadable { purpose: &'static str, path: PathBuf, source: io::Error },
+    #[error("{feed} {}: {source}; check the path and that the file can be read", path.display())]
+    Unreadable { feed: Feed, path: PathBuf, source: io::Error },
     #[error(
-        "{purpose} {}: no line of it is good, the first is bad because: {reason}; check that this is the right file",
+        "{feed} {}: no line of it is good, the first is bad because: {reason}; check that this is the right file",
         path.display()
     )]
-    NothingGood { purpose: &'static str, path: PathBuf, reason: String },
+    NothingGood { feed: Feed, path: PathBuf, reason: String },
 }
 
 /// Lines of feeds that were left out because they are bad; what is good was read.
@@ -44,33 +39,12 @@ pub struct BadLines {
     pub told: Vec<String>,
 }
 
-/// A message of a feed. The later of two messages with one key stands, as in a compacted topic.
-pub trait Keyed: Message {
-    /// `None`: every message stands for itself.
-    fn key(&self) -> Option<&str>;
-}
-
-impl Keyed for Recordal {
-    fn key(&self) -> Option<&str> {
-        Some(&self.recordal_no)
-    }
-}
-
-impl Keyed for PlatformSignal {
-    fn key(&self) -> Option<&str> {
-        None
-    }
-}
-
-impl Keyed for CustomsAlert {
-    fn key(&self) -> Option<&str> {
-        Some(&self.alert_id)
-    }
-}
-
-impl Keyed for Outcome {
-    fn key(&self) -> Option<&str> {
-        Some(&self.declaration_id)
+impl BadLines {
+    fn add(&mut self, line: impl FnOnce() -> String) {
+        self.count += 1;
+        if self.told.len() < BAD_LINES_KEPT_MAX {
+            self.told.push(line());
+        }
     }
 }
 
@@ -79,12 +53,9 @@ impl FeedFile<'_> {
     ///
     /// # Errors
     /// A file that cannot be read, or that has no good line at all.
-    pub fn read<M: Keyed>(self, bad_lines: &mut BadLines) -> Result<Vec<M>, FeedError> {
-        let unreadable = |source| FeedError::Unreadable {
-            purpose: self.purpose,
-            path: self.path.to_owned(),
-            source,
-        };
+    pub(super) fn read<M: Keyed>(self, bad_lines: &mut BadLines) -> Result<Table<M>, FeedError> {
+        let Self { path, feed } = self;
+        let unreadable = |source| FeedError::Unreadable { feed, path: path.to_owned(), source };
         let file = File::open(self.path).map_err(unreadable)?;
         self.read_from(BufReader::new(file), unreadable, bad_lines)
     }
@@ -94,9 +65,8 @@ impl FeedFile<'_> {
         mut input: impl BufRead,
         unreadable: impl Fn(io::Error) -> FeedError,
         bad_lines: &mut BadLines,
-    ) -> Result<Vec<M>, FeedError> {
-        let mut messages = Vec::new();
-        let mut by_key = HashMap::<String, usize>::new();
+    ) -> Result<Table<M>, FeedError> {
+        let mut table = Table::default();
         let mut first_reason = None;
         let mut line = Vec::new();
         for number in 1_usize.. {
@@ -110,27 +80,21 @@ impl FeedFile<'_> {
             if text.is_empty() {
                 continue;
             }
-            match decode::<M>(text) {
-                Ok(message) => keep(message, &mut messages, &mut by_key),
-                Err(reason) => {
-                    bad_lines.count += 1;
-                    if bad_lines.told.len() < BAD_LINES_KEPT_MAX {
-                        let (purpose, path) = (self.purpose, self.path.display());
-                        bad_lines.told.push(format!("{purpose} {path}: line {number}: {reason}"));
-                    }
-                    first_reason.get_or_insert(reason);
-                    if text.len() > LIMITS.record_bytes_max {
-                        break; // no line any more
-                    }
+            if let Err(reason) = keep(text, number, &mut table) {
+                let (feed, path) = (self.feed, self.path.display());
+                bad_lines.add(|| format!("{feed} {path}: line {number}: {reason}"));
+                first_reason.get_or_insert(reason);
+                if text.len() > LIMITS.record_bytes_max {
+                    break; // no line any more
                 }
             }
         }
         match first_reason {
-            Some(reason) if messages.is_empty() => {
-                let (purpose, path) = (self.purpose, self.path.to_owned());
-                Err(FeedError::NothingGood { purpose, path, reason })
+            Some(reason) if table.len() == 0 => {
+                let (feed, path) = (self.feed, self.path.to_owned());
+                Err(FeedError::NothingGood { feed, path, reason })
             }
-            _ => Ok(messages),
+            _ => Ok(table),
         }
     }
 }
@@ -141,32 +105,30 @@ fn content(line: &[u8], first: bool) -> &[u8] {
     line.trim_ascii()
 }
 
-fn decode<M: Message>(text: &[u8]) -> Result<M, String> {
+/// Puts a line's message into the table; one without a key of its own stands under its line's number.
+fn keep<M: Keyed>(text: &[u8], number: usize, table: &mut Table<M>) -> Result<(), String> {
     if text.len() > LIMITS.record_bytes_max {
         return Err(format!("longer than {} bytes", LIMITS.record_bytes_max));
     }
-    decode_message(text, Encoding::Json, &LIMITS).map_err(|error| error.to_string())
-}
-
-fn keep<M: Keyed>(message: M, messages: &mut Vec<M>, by_key: &mut HashMap<String, usize>) {
-    let Some(key) = message.key() else {
-        messages.push(message);
-        return;
-    };
-    let place = *by_key.entry(key.to_owned()).or_insert(messages.len());
-    match messages.get_mut(place) {
-        Some(earlier) => *earlier = message,
-        None => messages.push(message),
-    }
+    let message: M =
+        decode_message(text, Encoding::Json, &LIMITS).map_err(|error| error.to_string())?;
+    let key = message.key().map(str::to_owned);
+    let number = number.to_be_bytes();
+    let key = key.as_ref().map_or(&number[..], |key| key.as_bytes());
+    table.put(key, message).map_err(|full| full.to_string())?;
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Recordal;
 
     fn read_all(text: &str, bad_lines: &mut BadLines) -> Result<Vec<Recordal>, FeedError> {
-        let file = FeedFile { path: Path::new("r.ndjson"), purpose: "register" };
-        file.read_from(text.as_bytes(), |_| unreachable!("memory can be read"), bad_lines)
+        let file = FeedFile { path: Path::new("r.ndjson"), feed: Feed::Register };
+        let unreadable = |_| unreachable!("memory can be read");
+        let table = file.read_from(text.as_bytes(), unreadable, bad_lines)?;
+        Ok(table.messages().collect())
     }
 
     fn read(text: &str) -> Result<Vec<Recordal>, FeedError> {

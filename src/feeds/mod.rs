@@ -1,97 +1,130 @@
-//! Where the reference comes from: files of one message a line.
+//! Where the reference comes from: files of one message a line, and compacted topics that are followed while parcels
+//! flow.
 //!
 //! A content version does not depend on the order of messages: the same content is the same version, however it came.
 
+mod assembly;
 mod file;
+mod live;
+mod table;
 
-use std::sync::Arc;
+use std::fmt;
+use std::path::PathBuf;
 
-use sha2::{Digest as _, Sha256};
+pub use assembly::{Assembly, Foundation};
+pub use file::{BadLines, FeedError};
+pub use live::{Live, LiveError};
 
-pub use file::{BadLines, FeedError, FeedFile, Keyed};
+use crate::domain::{CustomsAlert, Outcome, PlatformSignal, Recordal};
+use crate::wire::{Limits, Message};
 
-use crate::domain::{CustomsAlert, Outcome, PlatformSignal, Recordal, Versions};
-use crate::register::Register;
-use crate::screening::{Intelligence, Language, PartyKey, Policy, Reference};
-use crate::wire::{Message, canonical_bytes};
+/// Limits of one message.
+const LIMITS: Limits = Limits { record_bytes_max: 1024 * 1024, text_bytes_max: 64 * 1024 };
 
-/// Everything a reference is built from.
-#[derive(Debug)]
-pub struct Content {
-    pub recordals: Vec<Recordal>,
-    pub signals: Vec<PlatformSignal>,
-    pub alerts: Vec<CustomsAlert>,
-    pub outcomes: Vec<Outcome>,
-    pub policy: Policy,
-    /// What the policy's version is made over.
-    pub policy_text: String,
-    pub language: Language,
-    pub party_key: PartyKey,
+/// A kind of reference data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Feed {
+    Register,
+    Signals,
+    Alerts,
+    Outcomes,
 }
 
-impl Content {
-    /// Builds the snapshot and stamps it with its versions.
+impl Feed {
+    /// Every feed.
+    pub const ALL: [Self; 4] = [Self::Register, Self::Signals, Self::Alerts, Self::Outcomes];
+
+    /// The code of metrics and of the configuration's `[reference]`.
     #[must_use]
-    pub fn into_reference(self) -> Reference {
-        let signals = Sha256::new()
-            .chain_update(content_digest(&self.signals))
-            .chain_update(content_digest(&self.alerts))
-            .chain_update(content_digest(&self.outcomes));
-        let versions = Versions {
-            engine: env!("CARGO_PKG_VERSION").to_owned(),
-            policy: version(Sha256::digest(&self.policy_text).as_slice()),
-            register: version(&content_digest(&self.recordals)),
-            signals: version(signals.finalize().as_slice()),
-        };
-        Reference {
-            register: Register::build(self.recordals),
-            intelligence: Intelligence::build(
-                self.party_key,
-                &self.signals,
-                &self.alerts,
-                &self.outcomes,
-            ),
-            policy: self.policy,
-            language: self.language,
-            versions: Arc::new(versions),
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Register => "register",
+            Self::Signals => "signals",
+            Self::Alerts => "alerts",
+            Self::Outcomes => "outcomes",
         }
     }
 }
 
-/// A digest over the messages' own digests, sorted.
-fn content_digest<M: Message + Clone>(messages: &[M]) -> [u8; 32] {
-    let mut digests = messages
-        .iter()
-        .map(|message| Sha256::digest(canonical_bytes(message.clone())))
-        .collect::<Vec<_>>();
-    digests.sort_unstable();
-    let whole = digests.iter().fold(Sha256::new(), Sha256::chain_update);
-    whole.finalize().into()
+/// In the words of messages.
+impl fmt::Display for Feed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Register => "register",
+            Self::Signals => "platform signals",
+            Self::Alerts => "customs alerts",
+            Self::Outcomes => "inspection outcomes",
+        })
+    }
 }
 
-/// The first 128 bits of a digest, in hexadecimal: enough to tell contents apart, short enough to read.
-fn version(digest: &[u8]) -> String {
-    use std::fmt::Write as _;
-    digest.iter().take(16).fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+/// Where each kind of reference data comes from.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Sources {
+    pub register: FeedSource,
+    pub signals: FeedSource,
+    pub alerts: FeedSource,
+    pub outcomes: FeedSource,
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// Where one kind of reference data comes from.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum FeedSource {
+    #[default]
+    None,
+    /// NDJSON, one message a line.
+    File(PathBuf),
+    /// A compacted topic: the latest message of each key counts, one without payload removes.
+    Topic(String),
+}
 
-    fn recordal(number: &str) -> Recordal {
-        Recordal { recordal_no: number.to_owned(), ..Recordal::default() }
+impl Sources {
+    /// The source of a feed.
+    #[must_use]
+    pub fn of(&self, feed: Feed) -> &FeedSource {
+        match feed {
+            Feed::Register => &self.register,
+            Feed::Signals => &self.signals,
+            Feed::Alerts => &self.alerts,
+            Feed::Outcomes => &self.outcomes,
+        }
     }
 
-    #[test]
-    fn the_version_is_of_the_content_not_of_its_order() {
-        let (a, b) = (recordal("T1"), recordal("T2"));
-        let forward = content_digest(&[a.clone(), b.clone()]);
-        assert_eq!(forward, content_digest(&[b.clone(), a.clone()]));
-        assert_ne!(forward, content_digest(&[a]));
-        assert_ne!(content_digest::<Recordal>(&[]), content_digest(&[b]));
+    /// The feeds that come from topics, and from which.
+    pub fn topics(&self) -> impl Iterator<Item = (Feed, &str)> {
+        Feed::ALL.into_iter().filter_map(|feed| match self.of(feed) {
+            FeedSource::Topic(topic) => Some((feed, topic.as_str())),
+            FeedSource::None | FeedSource::File(_) => None,
+        })
+    }
+}
+
+/// A message of a feed. The later of two messages with one key stands.
+trait Keyed: Message {
+    /// `None`: nothing in the message tells it from others.
+    fn key(&self) -> Option<&str>;
+}
+
+impl Keyed for Recordal {
+    fn key(&self) -> Option<&str> {
+        Some(&self.recordal_no)
+    }
+}
+
+impl Keyed for PlatformSignal {
+    fn key(&self) -> Option<&str> {
+        None
+    }
+}
+
+impl Keyed for CustomsAlert {
+    fn key(&self) -> Option<&str> {
+        Some(&self.alert_id)
+    }
+}
+
+impl Keyed for Outcome {
+    fn key(&self) -> Option<&str> {
+        Some(&self.declaration_id)
     }
 }

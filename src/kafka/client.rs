@@ -1,15 +1,21 @@
 //! Plain writing and reading of a topic, for the commands that bring parcels and watch decisions.
 //! The data path has its own clients.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::time::Duration;
 
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::message::{Header, Message as _, OwnedHeaders};
+use rdkafka::message::{BorrowedHeaders, Header, Headers as _, Message as _, OwnedHeaders};
+use rdkafka::metadata::MetadataTopic;
 use rdkafka::producer::{BaseRecord, DefaultProducerContext, Producer as _, ThreadedProducer};
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::Settings;
+
+/// The header that tells the encoding.
+const CONTENT_TYPE: &str = "content-type";
 
 /// What can go wrong with a topic.
 #[derive(Debug, thiserror::Error)]
@@ -17,6 +23,27 @@ use super::Settings;
 pub struct TopicError {
     pub topic: String,
     pub source: KafkaError,
+}
+
+impl TopicError {
+    /// Whether the brokers answered and said no, so that asking again is of no use.
+    #[must_use]
+    pub fn is_refusal(&self) -> bool {
+        use RDKafkaErrorCode as Code;
+        matches!(
+            self.source.rdkafka_error_code(),
+            Some(
+                Code::TopicAuthorizationFailed
+                    | Code::GroupAuthorizationFailed
+                    | Code::ClusterAuthorizationFailed
+                    | Code::SaslAuthenticationFailed
+                    | Code::Authentication
+                    | Code::UnknownTopic
+                    | Code::UnknownTopicOrPartition
+                    | Code::UnknownPartition
+            )
+        )
+    }
 }
 
 /// Writes records to one topic.
@@ -53,7 +80,7 @@ impl TopicWriter {
     /// A record that is refused.
     pub fn write(&self, key: &str, payload: &[u8]) -> Result<(), TopicError> {
         const QUEUE_FULL_WAIT: Duration = Duration::from_millis(5);
-        let header = Header { key: "content-type", value: Some(self.content_type) };
+        let header = Header { key: CONTENT_TYPE, value: Some(self.content_type) };
         let mut record = BaseRecord::to(&self.topic)
             .key(key)
             .payload(payload)
@@ -87,6 +114,20 @@ impl TopicWriter {
 pub struct TopicReader {
     consumer: BaseConsumer,
     topic: String,
+    timeout: Duration,
+    /// Each partition that is read, and whether its end was reached once.
+    partitions: BTreeMap<i32, bool>,
+}
+
+/// A record of a topic.
+#[derive(Debug, Clone, Copy)]
+pub struct TopicRecord<'a> {
+    pub partition: i32,
+    pub offset: i64,
+    pub key: Option<&'a [u8]>,
+    pub payload: Option<&'a [u8]>,
+    /// The `content-type` header.
+    pub content_type: Option<&'a [u8]>,
 }
 
 impl TopicReader {
@@ -95,44 +136,89 @@ impl TopicReader {
     /// # Errors
     /// Settings that librdkafka refuses, or brokers that do not answer.
     pub fn from_beginning(settings: &Settings, topic: &str) -> Result<Self, TopicError> {
-        let error = |source| TopicError { topic: topic.to_owned(), source };
         let consumer: BaseConsumer = settings
             .client()
             // Never joined: partitions are assigned by hand. librdkafka asks for a name all the same.
             .set("group.id", "parcelgate-reader")
             .set("enable.auto.commit", "false")
+            .set("enable.partition.eof", "true")
             .set("isolation.level", "read_committed")
             .set("auto.offset.reset", "earliest")
-            .set("fetch.wait.max.ms", "20")
+            .set("check.crcs", "true")
+            .set("fetch.wait.max.ms", "50")
+            .set("queued.max.messages.kbytes", "8192")
             .create()
-            .map_err(error)?;
-        let metadata =
-            consumer.fetch_metadata(Some(topic), settings.connect_timeout).map_err(error)?;
-        let mut partitions = TopicPartitionList::new();
-        for partition in
-            metadata.topics().iter().flat_map(rdkafka::metadata::MetadataTopic::partitions)
-        {
-            partitions
-                .add_partition_offset(topic, partition.id(), Offset::Beginning)
-                .map_err(error)?;
-        }
-        consumer.assign(&partitions).map_err(error)?;
-        Ok(Self { consumer, topic: topic.to_owned() })
+            .map_err(|source| TopicError { topic: topic.to_owned(), source })?;
+        let mut reader = Self {
+            consumer,
+            topic: topic.to_owned(),
+            timeout: settings.connect_timeout,
+            partitions: BTreeMap::new(),
+        };
+        reader.take_new_partitions()?;
+        Ok(reader)
     }
 
-    /// Hands the next record's payload to `read`, where one comes in time.
+    /// Takes up partitions that the topic has got since, from their beginning. How many they are.
     ///
     /// # Errors
-    /// A topic that cannot be read.
+    /// Brokers that do not answer.
+    pub fn take_new_partitions(&mut self) -> Result<usize, TopicError> {
+        let metadata = self
+            .consumer
+            .fetch_metadata(Some(&self.topic), self.timeout)
+            .map_err(|source| self.error(source))?;
+        let mut new = TopicPartitionList::new();
+        for partition in metadata.topics().iter().flat_map(MetadataTopic::partitions) {
+            if let Entry::Vacant(place) = self.partitions.entry(partition.id()) {
+                place.insert(false);
+                new.add_partition_offset(&self.topic, partition.id(), Offset::Beginning)
+                    .map_err(|source| self.error(source))?;
+            }
+        }
+        if new.count() > 0 {
+            self.consumer.incremental_assign(&new).map_err(|source| self.error(source))?;
+        }
+        Ok(new.count())
+    }
+
+    /// Whether the end of every partition was reached once. What is added later does not change it.
+    #[must_use]
+    pub fn has_reached_end(&self) -> bool {
+        self.partitions.values().all(|reached| *reached)
+    }
+
+    /// Hands the next record to `read`, where one comes in time.
+    ///
+    /// # Errors
+    /// A topic that cannot be read at the moment.
     pub fn next<T>(
-        &self,
+        &mut self,
         wait: Duration,
-        read: impl FnOnce(&[u8]) -> T,
+        read: impl FnOnce(TopicRecord<'_>) -> T,
     ) -> Result<Option<T>, TopicError> {
         match self.consumer.poll(wait) {
             None => Ok(None),
-            Some(Ok(message)) => Ok(Some(read(message.payload().unwrap_or_default()))),
-            Some(Err(source)) => Err(TopicError { topic: self.topic.clone(), source }),
+            Some(Ok(message)) => Ok(Some(read(TopicRecord {
+                partition: message.partition(),
+                offset: message.offset(),
+                key: message.key(),
+                payload: message.payload(),
+                content_type: message.headers().and_then(content_type),
+            }))),
+            Some(Err(KafkaError::PartitionEOF(partition))) => {
+                self.partitions.insert(partition, true);
+                Ok(None)
+            }
+            Some(Err(source)) => Err(self.error(source)),
         }
     }
+
+    fn error(&self, source: KafkaError) -> TopicError {
+        TopicError { topic: self.topic.clone(), source }
+    }
+}
+
+fn content_type(headers: &BorrowedHeaders) -> Option<&[u8]> {
+    headers.iter().find(|header| header.key == CONTENT_TYPE)?.value
 }

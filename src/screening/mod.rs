@@ -229,7 +229,7 @@ mod tests {
         #[test]
         fn the_score_is_the_sum_and_decides(parcel in parcels(), hold_threshold in 1..200_i32) {
             let mut reference = reference(marks());
-            reference.policy.hold_threshold = hold_threshold;
+            reference.policy_mut().hold_threshold = hold_threshold;
             let decision = screen(&parcel, &reference, &NOW);
             let sum = decision.findings.iter().map(|finding| finding.points).sum::<i32>();
             prop_assert_eq!(decision.score, sum);

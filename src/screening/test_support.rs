@@ -70,11 +70,18 @@ pub(crate) fn policy() -> Policy {
 
 pub(crate) fn reference(recordals: Vec<Recordal>) -> Reference {
     Reference {
-        register: Register::build(recordals),
-        intelligence: Intelligence::default(),
-        policy: policy(),
+        register: Arc::new(Register::build(recordals)),
+        intelligence: Arc::default(),
+        policy: Arc::new(policy()),
         language: Language::English,
         versions: Arc::new(Versions::default()),
+    }
+}
+
+impl Reference {
+    /// The policy, to be changed.
+    pub(crate) fn policy_mut(&mut self) -> &mut Policy {
+        Arc::make_mut(&mut self.policy)
     }
 }
 
@@ -85,10 +92,9 @@ pub(crate) fn informed(
     outcomes: &[Outcome],
 ) -> Reference {
     let key = PartyKey::new([7; 16]);
-    Reference {
-        intelligence: Intelligence::build(key, signals, alerts, outcomes),
-        ..reference(Vec::new())
-    }
+    let signals = signals.iter().cloned();
+    let intelligence = Intelligence::build(key, signals, alerts, outcomes);
+    Reference { intelligence: Arc::new(intelligence), ..reference(Vec::new()) }
 }
 
 /// The findings of one check, with their points, at the beginning of time.

@@ -2,6 +2,9 @@
 //!
 //! Handles are made once and kept: a counter behind a handle costs a few nanoseconds, a look-up by name a hundred.
 
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
 use metrics::{Counter, Gauge, Histogram, Key, KeyName, Label, Level, Metadata, SharedString};
 
 /// A metric's kind, name, help and label names.
@@ -19,6 +22,8 @@ pub enum Kind {
     Counter,
     Gauge,
     Histogram(&'static [f64]),
+    /// A gauge that is always 1 and whose labels say what is in force; the last that was set is the only series.
+    Info,
 }
 
 const METADATA: Metadata<'static> = Metadata::new("parcelgate", Level::INFO, None);
@@ -39,6 +44,20 @@ impl Definition {
         metrics::with_recorder(|recorder| recorder.register_histogram(&self.key(values), &METADATA))
     }
 
+    /// Makes these label values the only series, in the order of the definition's labels. They must need no escaping, as
+    /// versions do not.
+    pub fn info<const N: usize>(&self, values: [&str; N]) {
+        debug_assert_eq!(self.labels.len(), N, "labels of {}", self.name);
+        let labels =
+            self.labels.iter().zip(values).map(|(name, value)| format!("{name}=\"{value}\""));
+        let labels = labels.collect::<Vec<_>>().join(",");
+        let Self { name, help, .. } = self;
+        let text = format!("# HELP {name} {help}\n# TYPE {name} gauge\n{name}{{{labels}}} 1\n\n");
+        if let Ok(mut in_force) = IN_FORCE.lock() {
+            in_force.insert(self.name, text);
+        }
+    }
+
     fn key<const N: usize>(&self, values: [&str; N]) -> Key {
         debug_assert_eq!(self.labels.len(), N, "labels of {}", self.name);
         let labels = self
@@ -57,8 +76,17 @@ impl Definition {
             Kind::Counter => recorder.describe_counter(name, None, help),
             Kind::Gauge => recorder.describe_gauge(name, None, help),
             Kind::Histogram(_) => recorder.describe_histogram(name, None, help),
+            Kind::Info => {}
         });
     }
+}
+
+/// The text of each [`Kind::Info`]. The recorder has no means to take back a series, and versions come and go.
+static IN_FORCE: Mutex<BTreeMap<&'static str, String>> = Mutex::new(BTreeMap::new());
+
+/// What every [`Kind::Info`] says, in Prometheus text form.
+pub(super) fn infos() -> String {
+    IN_FORCE.lock().map(|in_force| in_force.values().cloned().collect()).unwrap_or_default()
 }
 
 macro_rules! catalogue {
@@ -85,6 +113,7 @@ const STAGE_SECONDS: &[f64] =
     &[1e-5, 2.5e-5, 5e-5, 1e-4, 2.5e-4, 5e-4, 1e-3, 2.5e-3, 5e-3, 1e-2, 5e-2];
 const TRANSACTION_SECONDS: &[f64] =
     &[0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
+const BUILD_SECONDS: &[f64] = &[0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0];
 const TRANSACTION_RECORDS_COUNTS: &[f64] = &[1.0, 5.0, 10.0, 50.0, 100.0, 500.0, 1000.0, 5000.0];
 
 catalogue! {
@@ -128,14 +157,32 @@ catalogue! {
     REBALANCES = Kind::Counter, "parcelgate_rebalances_total" [kind];
     /// Partitions that this process owns.
     ASSIGNED_PARTITIONS = Kind::Gauge, "parcelgate_assigned_partitions" [];
+    /// Always 1; the label is the content hash of the policy in force.
+    POLICY_INFO = Kind::Info, "parcelgate_policy_info" [version];
+    /// Always 1; the label is the content hash of platform signals, customs alerts and outcomes in force.
+    SIGNALS_INFO = Kind::Info, "parcelgate_signals_info" [version];
     /// Always 1; the label is the content hash of the register in force.
-    REGISTER_INFO = Kind::Gauge, "parcelgate_register_info" [version];
+    REGISTER_INFO = Kind::Info, "parcelgate_register_info" [version];
     /// When the register in force was loaded, in seconds since 1970.
     REGISTER_LOADED = Kind::Gauge, "parcelgate_register_loaded_timestamp_seconds" [];
     /// Recordals in the register in force.
     REGISTER_RECORDALS = Kind::Gauge, "parcelgate_register_recordals" [];
     /// Written forms of marks that the register in force searches for.
     REGISTER_MARKS = Kind::Gauge, "parcelgate_register_marks" [];
+    /// Wishes to read policy and feeds' files anew, by how they ended.
+    REGISTER_RELOADS = Kind::Counter, "parcelgate_register_reloads_total" [result];
+    /// Whether the last wish to reload was fulfilled, 1 or 0. 1 before the first.
+    LAST_RELOAD_SUCCESSFUL = Kind::Gauge, "parcelgate_config_last_reload_successful" [];
+    /// When policy and feeds' files were last read, in seconds since 1970.
+    LAST_RELOAD_SUCCESS = Kind::Gauge, "parcelgate_config_last_reload_success_timestamp_seconds" [];
+    /// Records of the topics of reference data, by what they did.
+    FEED_RECORDS = Kind::Counter, "parcelgate_feed_records_total" [feed result];
+    /// Messages of reference data in force.
+    FEED_MESSAGES = Kind::Gauge, "parcelgate_feed_messages" [feed];
+    /// When the reference in force was published, in seconds since 1970.
+    REFERENCE_PUBLISHED = Kind::Gauge, "parcelgate_reference_published_timestamp_seconds" [];
+    /// Time to build a reference of what has changed.
+    REFERENCE_BUILD = Kind::Histogram(BUILD_SECONDS), "parcelgate_reference_build_duration_seconds" [];
 }
 
 #[cfg(test)]

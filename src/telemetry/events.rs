@@ -2,30 +2,152 @@
 //!
 //! Event codes are stable: alerts and runbooks name them. No event carries declared data.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use super::catalogue;
+use crate::domain::Versions;
 
-/// The daemon is up; the line says what is in force.
+/// The daemon is up.
 #[derive(Debug)]
 pub struct Started<'a> {
     pub hub: &'a str,
     pub workers: usize,
-    pub policy_version: &'a str,
-    pub register_version: &'a str,
-    pub recordals: usize,
 }
 
 impl Started<'_> {
     pub fn emit(&self) {
+        catalogue::LAST_RELOAD_SUCCESSFUL.gauge([]).set(1.0);
+        catalogue::LAST_RELOAD_SUCCESS.gauge([]).set(now_seconds());
         tracing::info!(
             event = "started",
             hub = self.hub,
             workers = self.workers,
-            policy_version = self.policy_version,
-            register_version = self.register_version,
-            recordals = self.recordals,
             "screening parcels"
+        );
+    }
+}
+
+/// A reference is in force from now on.
+#[derive(Debug)]
+pub struct ReferencePublished<'a> {
+    pub versions: &'a Versions,
+    pub recordals: usize,
+    pub marks: usize,
+    /// The register is not the one that was in force before.
+    pub is_new_register: bool,
+    pub took: Duration,
+}
+
+impl ReferencePublished<'_> {
+    pub fn emit(&self) {
+        let Versions { policy, register, signals, .. } = self.versions;
+        catalogue::POLICY_INFO.info([policy]);
+        catalogue::SIGNALS_INFO.info([signals]);
+        catalogue::REGISTER_INFO.info([register]);
+        catalogue::REGISTER_RECORDALS.gauge([]).set(as_gauge(self.recordals));
+        catalogue::REGISTER_MARKS.gauge([]).set(as_gauge(self.marks));
+        if self.is_new_register {
+            catalogue::REGISTER_LOADED.gauge([]).set(now_seconds());
+        }
+        catalogue::REFERENCE_PUBLISHED.gauge([]).set(now_seconds());
+        catalogue::REFERENCE_BUILD.histogram([]).record(self.took);
+        tracing::info!(
+            event = "reference_published",
+            policy_version = policy,
+            register_version = register,
+            signals_version = signals,
+            recordals = self.recordals,
+            took_ms = millis(self.took),
+            "in force from now on"
+        );
+    }
+}
+
+/// Policy and feeds' files were read anew.
+#[derive(Debug)]
+pub struct ReferenceReloaded;
+
+impl ReferenceReloaded {
+    pub fn emit(&self) {
+        catalogue::REGISTER_RELOADS.counter(["success"]).increment(1);
+        catalogue::LAST_RELOAD_SUCCESSFUL.gauge([]).set(1.0);
+        catalogue::LAST_RELOAD_SUCCESS.gauge([]).set(now_seconds());
+        tracing::info!(event = "reloaded", "policy and files of feeds are read anew");
+    }
+}
+
+/// Policy or a file of a feed could not be read anew: what was in force stays.
+#[derive(Debug)]
+pub struct ReloadRefused<'a> {
+    pub reason: &'a str,
+}
+
+impl ReloadRefused<'_> {
+    pub fn emit(&self) {
+        catalogue::REGISTER_RELOADS.counter(["failure"]).increment(1);
+        catalogue::LAST_RELOAD_SUCCESSFUL.gauge([]).set(0.0);
+        tracing::error!(
+            event = "reload_refused",
+            reason = self.reason,
+            "everything stays in force as it was; mend it and send SIGHUP again"
+        );
+    }
+}
+
+/// A record of a feed's topic is bad: it is skipped.
+#[derive(Debug)]
+pub struct FeedRecordRejected<'a> {
+    pub topic: &'a str,
+    pub partition: i32,
+    pub offset: i64,
+    pub reason: &'a str,
+}
+
+impl FeedRecordRejected<'_> {
+    pub fn emit(&self) {
+        tracing::warn!(
+            event = "feed_record_rejected",
+            topic = self.topic,
+            partition = self.partition,
+            offset = self.offset,
+            reason = self.reason,
+            "bad record skipped, what was known under its key stays"
+        );
+    }
+}
+
+/// A feed's topic cannot be read at the moment.
+#[derive(Debug)]
+pub struct FeedTroubled<'a> {
+    pub topic: &'a str,
+    pub cause: &'a str,
+}
+
+impl FeedTroubled<'_> {
+    pub fn emit(&self) {
+        tracing::warn!(
+            event = "feed_troubled",
+            topic = self.topic,
+            cause = self.cause,
+            "reading reference data"
+        );
+    }
+}
+
+/// A feed's topic has got more partitions.
+#[derive(Debug)]
+pub struct FeedPartitionsAdded<'a> {
+    pub topic: &'a str,
+    pub count: usize,
+}
+
+impl FeedPartitionsAdded<'_> {
+    pub fn emit(&self) {
+        tracing::info!(
+            event = "feed_partitions_added",
+            topic = self.topic,
+            count = self.count,
+            "reading the topic's new partitions too"
         );
     }
 }
@@ -149,7 +271,7 @@ impl WorkerFailed<'_> {
     }
 }
 
-/// Lines of feeds were left out at the start.
+/// Lines of feeds' files were left out.
 #[derive(Debug)]
 pub struct FeedLinesLeftOut<'a> {
     pub count: usize,
@@ -225,6 +347,15 @@ impl ReadTroubled<'_> {
             "reading declarations"
         );
     }
+}
+
+fn now_seconds() -> f64 {
+    SystemTime::UNIX_EPOCH.elapsed().map_or(0.0, |elapsed| elapsed.as_secs_f64())
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts far below 2^53")]
+fn as_gauge(count: usize) -> f64 {
+    count as f64
 }
 
 fn millis(duration: Duration) -> u64 {

@@ -5,7 +5,7 @@ use std::io;
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use tracing::level_filters::LevelFilter;
 
-use super::catalogue::{ALL, Kind};
+use super::catalogue::{ALL, Kind, infos};
 
 /// How the log is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,7 +64,7 @@ impl MetricsHandle {
     /// The metrics in Prometheus text form.
     #[must_use]
     pub fn render(&self) -> String {
-        self.0.render()
+        self.0.render() + &infos()
     }
 
     /// Moves recorded samples into their buckets. Nothing else does, so call it every few seconds: without it

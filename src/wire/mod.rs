@@ -110,16 +110,7 @@ fn decode_as(
             detail: "the record has no payload".to_owned(),
         });
     }
-    if payload.len() > limits.record_bytes_max {
-        return Err(Refusal {
-            reason: DeadLetterReason::RecordTooLarge,
-            detail: format!(
-                "{} bytes, more than the limit of {}",
-                payload.len(),
-                limits.record_bytes_max
-            ),
-        });
-    }
+    check_size(payload, limits)?;
     let mut unknown_fields = 0;
     let message: v1::Declaration = match content_type {
         ContentType::Json => {
@@ -132,15 +123,28 @@ fn decode_as(
             unknown_fields += protobuf::check_declaration(payload, limits)?;
             protobuf::decode(payload)?
         }
-        ContentType::Xml | ContentType::Other => {
-            return Err(Refusal {
-                reason: DeadLetterReason::UnsupportedContentType,
-                detail: "only application/json and application/x-protobuf are read".to_owned(),
-            });
-        }
+        ContentType::Xml | ContentType::Other => return Err(unsupported()),
     };
     let declaration = complete(convert::declaration(message))?;
     Ok(Decoded { declaration, unknown_fields })
+}
+
+fn check_size(payload: &[u8], limits: &Limits) -> Result<(), Refusal> {
+    if payload.len() <= limits.record_bytes_max {
+        return Ok(());
+    }
+    let (bytes, most) = (payload.len(), limits.record_bytes_max);
+    Err(Refusal {
+        reason: DeadLetterReason::RecordTooLarge,
+        detail: format!("{bytes} bytes, more than the limit of {most}"),
+    })
+}
+
+fn unsupported() -> Refusal {
+    Refusal {
+        reason: DeadLetterReason::UnsupportedContentType,
+        detail: "only application/json and application/x-protobuf are read".to_owned(),
+    }
 }
 
 /// Lets through what can be screened: both ids, 1 to 99 lines.
@@ -218,6 +222,24 @@ pub fn decode_message<M: Message>(
         Encoding::Protobuf => protobuf::decode(payload)?,
     };
     Ok(M::from_wire(wire)?)
+}
+
+/// Decodes one record of a reference topic. `content_type` is the record's header, where it has one.
+///
+/// # Errors
+/// What cannot be decoded or is too large, or which field cannot be read.
+pub fn decode_record<M: Message>(
+    payload: &[u8],
+    content_type: Option<&[u8]>,
+    limits: &Limits,
+) -> Result<M, DecodeError> {
+    check_size(payload, limits)?;
+    let encoding = match ContentType::detect(content_type, payload) {
+        ContentType::Json => Encoding::Json,
+        ContentType::Protobuf => Encoding::Protobuf,
+        ContentType::Xml | ContentType::Other => return Err(unsupported().into()),
+    };
+    decode_message(payload, encoding, limits)
 }
 
 /// The deterministic binary form that content hashes are made over.

@@ -140,9 +140,17 @@ impl Broker {
 
     /// Creates a topic that takes records of up to 12 MB.
     pub fn create_topic(&self, name: &str, partitions: i32) {
+        self.create_topic_with(name, partitions, ("max.message.bytes", "12000000"));
+    }
+
+    /// Creates a topic that keeps the latest record of each key.
+    pub fn create_compacted_topic(&self, name: &str, partitions: i32) {
+        self.create_topic_with(name, partitions, ("cleanup.policy", "compact"));
+    }
+
+    fn create_topic_with(&self, name: &str, partitions: i32, (key, value): (&str, &str)) {
         let admin: AdminClient<DefaultClientContext> = self.client().create().unwrap();
-        let topic = NewTopic::new(name, partitions, TopicReplication::Fixed(1))
-            .set("max.message.bytes", "12000000");
+        let topic = NewTopic::new(name, partitions, TopicReplication::Fixed(1)).set(key, value);
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let results =
             runtime.block_on(admin.create_topics([&topic], &AdminOptions::new())).unwrap();

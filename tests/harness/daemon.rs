@@ -58,6 +58,11 @@ impl Daemon {
         self.signal("TERM");
     }
 
+    /// SIGHUP.
+    pub fn reload(&self) {
+        self.signal("HUP");
+    }
+
     /// SIGSTOP.
     pub fn freeze(&self) {
         self.signal("STOP");

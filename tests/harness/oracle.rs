@@ -38,16 +38,21 @@ impl Line {
     /// Settings of a daemon that serves the line as instance `instance`.
     pub fn settings(&self, broker: &Broker, instance: &str) -> String {
         let register = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/sample/recordals.ndjson");
+        let reference = format!("[reference]\nregister = \"file:{}\"\n", register.display());
+        self.settings_with(broker, instance, &reference)
+    }
+
+    /// The same with other reference data. `more` may go on with `[topics]` where it begins.
+    pub fn settings_with(&self, broker: &Broker, instance: &str, more: &str) -> String {
+        let topics = format!(
+            "[topics]\ndeclarations = {:?}\ndecisions = {:?}\ndead_letters = {:?}\n",
+            self.declarations, self.decisions, self.dead_letters,
+        );
+        let more = more.strip_prefix("[topics]\n").unwrap_or(more);
         format!(
-            "[topics]\ndeclarations = {:?}\ndecisions = {:?}\ndead_letters = {:?}\n\
-             [reference]\nregister = \"file:{}\"\n\
-             [kafka]\nbootstrap_servers = {:?}\ngroup_id = {:?}\ninstance_id = {instance:?}\n\
+            "{topics}{more}[kafka]\nbootstrap_servers = {:?}\ngroup_id = {:?}\ninstance_id = {instance:?}\n\
              transactional_id_prefix = {:?}\nworkers = 2\ncommit_interval_ms = 20\n\
              session_timeout_ms = 6000\ntransaction_timeout_ms = 5000\n",
-            self.declarations,
-            self.decisions,
-            self.dead_letters,
-            register.display(),
             broker.bootstrap(),
             self.group,
             self.group,

@@ -93,9 +93,9 @@ impl Labelled {
             .collect();
         let (policy, _) = load_policy(None, "").map_err(|error| error.to_string())?;
         let reference = Reference {
-            register: Register::build(recordals),
-            intelligence: Intelligence::default(),
-            policy,
+            register: Arc::new(Register::build(recordals)),
+            intelligence: Arc::new(Intelligence::default()),
+            policy: Arc::new(policy),
             language: Language::English,
             versions: Arc::new(Versions::default()),
         };
@@ -106,8 +106,15 @@ impl Labelled {
         self.halves[index]
     }
 
+    /// Nobody else holds the register of a labelled set.
+    fn guard(&mut self, guards: Guards) {
+        if let Some(register) = Arc::get_mut(&mut self.reference.register) {
+            register.guard(guards);
+        }
+    }
+
     pub fn policy(&mut self) -> &mut Policy {
-        &mut self.reference.policy
+        Arc::make_mut(&mut self.reference.policy)
     }
 
     /// Screens every declaration at its own time, on all cores.
@@ -347,10 +354,10 @@ pub fn ablate(set: &mut Labelled) {
         ("the reading of Chinese", Guards { reading: false, ..on }),
         ("explanation", Guards { explanation: false, ..on }),
     ] {
-        set.reference.register.guard(guards);
+        set.guard(guards);
         line(set, &format!("without {name}"));
     }
-    set.reference.register.guard(on);
+    set.guard(on);
 }
 
 /// What fitting makes as large as it can: recall at the strict and the usual budget, less what hard negatives cost.

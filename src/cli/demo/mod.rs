@@ -4,7 +4,7 @@ mod screen;
 mod traffic;
 
 use std::net::{SocketAddr, TcpListener};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -71,7 +71,9 @@ pub(super) fn run(arguments: &DemoArgs) -> Result<Exit, Failure> {
         spawn("reader", traffic::watch(&settings, &traffic, &stop)?)?,
         spawn("screen", draw(Arc::clone(&traffic), stop.clone()))?,
     ];
-    let ended = app::run(&settings, &metrics, stop_after(arguments.seconds));
+    // Nothing of the demo can be reloaded.
+    let (_reload, reloads) = mpsc::channel();
+    let ended = app::run(&settings, &metrics, reloads, stop_after(arguments.seconds));
     stop.request();
     for helper in helpers {
         helper

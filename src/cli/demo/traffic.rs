@@ -199,13 +199,14 @@ pub(super) fn watch(
     stop: &Stop,
 ) -> Result<impl FnOnce() -> Result<(), Failure> + Send + 'static, Failure> {
     let topic = &settings.topics.decisions;
-    let reader = TopicReader::from_beginning(&settings.kafka, topic).map_err(unavailable)?;
+    let mut reader = TopicReader::from_beginning(&settings.kafka, topic).map_err(unavailable)?;
     let (traffic, stop) = (Arc::clone(traffic), stop.clone());
     let limits = settings.worker.limits;
     Ok(move || {
         while !stop.requested() {
             let next = reader
-                .next(READ_WAIT, |payload| {
+                .next(READ_WAIT, |record| {
+                    let payload = record.payload.unwrap_or_default();
                     decode_message::<Stamped>(payload, Encoding::Json, &limits)
                 })
                 .map_err(unavailable)?;

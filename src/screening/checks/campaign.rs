@@ -52,7 +52,7 @@ mod tests {
     ) -> Vec<(String, i32)> {
         let mut reference = reference(recordals);
         let all = campaigns.into_iter().map(|it| (Conditions::default(), it));
-        reference.policy.campaigns = Conditional::new(all.collect());
+        reference.policy_mut().campaigns = Conditional::new(all.collect());
         let findings = found(&declaration(description), &reference, CheckCode::Campaign);
         findings.into_iter().map(|it| (it.rule_id, it.points)).collect()
     }

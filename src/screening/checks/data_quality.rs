@@ -309,7 +309,7 @@ mod tests {
             (|it| it.lines[0].description = "  ".to_owned(), 1, F::Description, "  ", 13),
         ];
         let mut reference = reference(Vec::new());
-        reference.policy.points.data_quality = DISTINCT;
+        reference.policy_mut().points.data_quality = DISTINCT;
         let history = History { as_of: jiff::Timestamp::UNIX_EPOCH };
         for (fault, (spoil, line_no, field, declared, points)) in
             DataFault::ALL.into_iter().zip(cases)
@@ -329,7 +329,7 @@ mod tests {
     #[test]
     fn the_last_fault_with_room_counts_what_room_is_left() {
         let mut reference = reference(Vec::new());
-        reference.policy.points.data_quality = DataQualityPoints { most: 20, ..DISTINCT };
+        reference.policy_mut().points.data_quality = DataQualityPoints { most: 20, ..DISTINCT };
         let history = History { as_of: jiff::Timestamp::UNIX_EPOCH };
         let mut parcel = declaration("");
         parcel.lines[0].hs_code = String::new();
@@ -342,7 +342,7 @@ mod tests {
     #[test]
     fn all_faults_together_count_no_more_than_the_policy_says() {
         let mut reference = reference(Vec::new());
-        reference.policy.points.data_quality =
+        reference.policy_mut().points.data_quality =
             DataQualityPoints { most: 3, ..policy().points.data_quality };
         let history = History { as_of: jiff::Timestamp::UNIX_EPOCH };
         let empty = Declaration { lines: vec![Line::default()], ..Declaration::default() };

@@ -25,7 +25,7 @@ mod tests {
 
     fn decide(item: u32, description: &str, sample: RandomSample) -> crate::domain::Decision {
         let mut reference = reference(vec![mark("T1", "Nike", "A")]);
-        reference.policy.random_sample = sample;
+        reference.policy_mut().random_sample = sample;
         let parcel = Declaration { item_id: format!("I{item}"), ..declaration(description) };
         screen(&parcel, &reference, &History { as_of: jiff::Timestamp::UNIX_EPOCH })
     }

@@ -34,7 +34,7 @@ mod tests {
     #[test]
     fn rules_that_are_met_count_and_hold_with_their_notes() {
         let mut reference = reference(Vec::new());
-        reference.policy.rules = Conditional::new(vec![
+        reference.policy_mut().rules = Conditional::new(vec![
             (to("FR"), rule("points", 7, false)),
             (to("US"), rule("elsewhere", 9, false)),
             (to("FR"), rule("hold", 0, true)),
@@ -54,7 +54,8 @@ mod tests {
         let members = vec!["recorded_mark".to_owned()];
         found_a_mark.require(ConditionField::Finding, Set { members, is_negated: false });
         let mut reference = reference(vec![mark("T1", "Nike", "A")]);
-        reference.policy.rules = Conditional::new(vec![(found_a_mark, rule("more", 5, false))]);
+        reference.policy_mut().rules =
+            Conditional::new(vec![(found_a_mark, rule("more", 5, false))]);
         let history = History { as_of: jiff::Timestamp::UNIX_EPOCH };
         let score = |description| screen(&declaration(description), &reference, &history).score;
         assert_eq!((score("Nike"), score("shoes")), (65, 0));

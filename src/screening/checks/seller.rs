@@ -1,8 +1,9 @@
 //! What platforms tell of the seller and the listing: one check for each kind of signal.
 
 use super::super::Subject;
+use super::super::intelligence::Known;
 use super::super::notes::Note;
-use crate::domain::{CheckCode, Field, Finding, PlatformOrder, PlatformSignal, SignalKind};
+use crate::domain::{CheckCode, Field, Finding, PlatformOrder, SignalKind};
 
 /// Customs or the platform verified the seller as a counterfeiter.
 pub(super) fn counterfeiter_verified(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
@@ -10,7 +11,7 @@ pub(super) fn counterfeiter_verified(subject: &Subject<'_>, findings: &mut Vec<F
     let of_seller = |order: &PlatformOrder| {
         first(subject, order, SignalKind::CounterfeiterVerified, |_| true).map(|signal| {
             let note = Note::CounterfeiterVerified { platform: &order.platform };
-            let recordal_no = signal.recordal_no.clone();
+            let recordal_no = String::from(&*signal.recordal_no);
             Finding {
                 recordal_no,
                 ..finding(subject, CheckCode::CounterfeiterVerified, points, &note)
@@ -36,11 +37,11 @@ pub(super) fn penalised(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
 pub(super) fn listing_removed(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     let points = subject.reference.policy.points.seller.listing_removed;
     let of_listing = |order: &PlatformOrder| {
-        let is_ordered = |signal: &PlatformSignal| signal.listing_id == order.listing_id;
+        let is_ordered = |signal: &Known| *signal.listing_id == *order.listing_id;
         first(subject, order, SignalKind::ListingRemoved, is_ordered).map(|signal| {
             let note =
                 Note::ListingRemoved { platform: &order.platform, listing: &order.listing_id };
-            let recordal_no = signal.recordal_no.clone();
+            let recordal_no = String::from(&*signal.recordal_no);
             Finding { recordal_no, ..finding(subject, CheckCode::ListingRemoved, points, &note) }
         })
     };
@@ -79,7 +80,7 @@ pub(super) fn account_linked(subject: &Subject<'_>, findings: &mut Vec<Finding>)
         let note = Note::AccountLinked {
             seller: linked.seller_id,
             is_direct,
-            is_verified: linked.signal.kind == SignalKind::CounterfeiterVerified,
+            is_verified: linked.known.kind == SignalKind::CounterfeiterVerified,
         };
         Some(finding(subject, CheckCode::AccountLinked, points, &note))
     };
@@ -95,11 +96,11 @@ fn first<'a>(
     subject: &Subject<'a>,
     order: &PlatformOrder,
     kind: SignalKind,
-    is_meant: impl Fn(&PlatformSignal) -> bool,
-) -> Option<&'a PlatformSignal> {
+    is_meant: impl Fn(&Known) -> bool,
+) -> Option<&'a Known> {
     let sellers = &subject.reference.intelligence.sellers;
     let at = subject.history.as_of;
-    sellers.signals(&order.platform, &order.seller_id, kind, at).find(|it| is_meant(it))
+    sellers.known(&order.platform, &order.seller_id, kind, at).find(|it| is_meant(it))
 }
 
 fn finding(subject: &Subject<'_>, check: CheckCode, points: i32, note: &Note<'_>) -> Finding {
@@ -109,7 +110,7 @@ fn finding(subject: &Subject<'_>, check: CheckCode, points: i32, note: &Note<'_>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Declaration, HoldRoute, Verdict};
+    use crate::domain::{Declaration, HoldRoute, PlatformSignal, Verdict};
     use crate::history::History;
     use crate::screening::screen;
     use crate::screening::test_support::{declaration, found, informed};
@@ -214,7 +215,7 @@ mod tests {
             ..signal(SignalKind::CounterfeiterVerified)
         };
         let mut reference = informed(&[named, signal(SignalKind::SellerPenalised)], &[], &[]);
-        reference.policy.hold_threshold = 60;
+        reference.policy_mut().hold_threshold = 60;
         let history = History { as_of: jiff::Timestamp::UNIX_EPOCH };
         let decision = screen(&parcel(), &reference, &history);
         assert_eq!(decision.verdict, Verdict::Hold(HoldRoute::IntellectualProperty));

@@ -12,6 +12,7 @@ pub(super) use alerts::Asked;
 use inspections::Inspections;
 pub(super) use parties::Fingerprints;
 pub use parties::PartyKey;
+pub(super) use sellers::Known;
 use sellers::Sellers;
 
 use crate::domain::{CustomsAlert, Outcome, PlatformSignal};
@@ -30,7 +31,7 @@ impl Intelligence {
     #[must_use]
     pub fn build(
         party_key: PartyKey,
-        signals: &[PlatformSignal],
+        signals: impl IntoIterator<Item = PlatformSignal>,
         alerts: &[CustomsAlert],
         outcomes: &[Outcome],
     ) -> Self {

@@ -1,8 +1,11 @@
 //! What platforms know of sellers, and how those are linked.
+//!
+//! Kept flat and small: a hub knows hundreds of thousands of signals.
 
 use std::collections::VecDeque;
+use std::hash::BuildHasher as _;
 
-use hashbrown::{Equivalent, HashMap};
+use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
 use jiff::Timestamp;
 
 use crate::domain::{PlatformSignal, SignalKind};
@@ -12,43 +15,33 @@ const LINKS_MAX: usize = 64;
 /// Accounts on the way from a seller to one that platforms know.
 const STEPS_MAX: u32 = 2;
 
-/// Sellers, by platform and id.
+/// Sellers, by platform and id, with what is known of each. The order in which signals came decides nothing.
 #[derive(Debug, Default)]
 pub(in crate::screening) struct Sellers {
-    numbers: HashMap<Account, u32>,
-    sellers: Vec<Seller>,
+    accounts: Accounts,
+    /// By seller; the strongest complaint and the latest news first.
+    known: Vec<(Seller, Known)>,
+    /// By seller, then by the id of the other account.
+    links: Vec<(Seller, Link)>,
 }
 
-#[derive(Debug, PartialEq, Eq, Hash)]
-struct Account {
-    platform: String,
-    seller_id: String,
+/// The number of an account.
+type Seller = u32;
+
+/// What a platform knows of a seller.
+#[derive(Debug, PartialEq, Eq)]
+pub(in crate::screening) struct Known {
+    pub(in crate::screening) kind: SignalKind,
+    pub(in crate::screening) complaints_per_thousand: u32,
+    pub(in crate::screening) listing_id: Box<str>,
+    pub(in crate::screening) recordal_no: Box<str>,
+    span: Span,
 }
 
-#[derive(Hash)]
-struct AccountRef<'a> {
-    platform: &'a str,
-    seller_id: &'a str,
-}
-
-impl Equivalent<Account> for AccountRef<'_> {
-    fn equivalent(&self, account: &Account) -> bool {
-        self.platform == account.platform && self.seller_id == account.seller_id
-    }
-}
-
-#[derive(Debug, Default)]
-struct Seller {
-    id: String,
-    signals: Vec<PlatformSignal>,
-    links: Vec<Link>,
-}
-
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 struct Link {
-    to: u32,
-    from: Option<Timestamp>,
-    until: Option<Timestamp>,
+    to: Seller,
+    span: Span,
 }
 
 /// An account that platforms know, to which a seller is linked.
@@ -58,76 +51,64 @@ pub(in crate::screening) struct Linked<'a> {
     /// 1, or 2 where another account stands between.
     pub(in crate::screening) steps: u32,
     /// What it is known for.
-    pub(in crate::screening) signal: &'a PlatformSignal,
+    pub(in crate::screening) known: &'a Known,
 }
 
 impl Sellers {
-    pub(super) fn build(signals: &[PlatformSignal]) -> Self {
+    pub(super) fn build(signals: impl IntoIterator<Item = PlatformSignal>) -> Self {
         let mut sellers = Self::default();
-        // Sorted, so that the order in which they came decides neither which links are kept nor which is told.
-        let mut sorted = signals.iter().filter(|it| !it.seller_id.is_empty()).collect::<Vec<_>>();
-        sorted.sort_by_key(|it| (&it.platform, &it.seller_id, &it.linked_seller_id));
-        for signal in sorted {
-            let number = sellers.number(&signal.platform, &signal.seller_id);
-            if signal.kind == SignalKind::AccountLinked {
-                sellers.link(number, signal);
-            } else if let Some(seller) = sellers.sellers.get_mut(number as usize) {
-                seller.signals.push(signal.clone());
+        for signal in signals {
+            if !signal.seller_id.is_empty() {
+                sellers.add(signal);
             }
         }
-        for seller in &mut sellers.sellers {
-            // The strongest complaint and the latest news first, whatever the order in which they came.
-            seller.signals.sort_by(|a, b| {
-                let key = |it: &PlatformSignal| (it.complaints_per_thousand, it.observed_at);
-                key(b).cmp(&key(a)).then_with(|| a.recordal_no.cmp(&b.recordal_no))
-            });
-            seller.links.sort_by_key(|link| link.to);
-            seller.links.truncate(LINKS_MAX);
-        }
+        let Self { accounts, known, links } = &mut sellers;
+        known.sort_unstable_by(|(a, one), (b, other)| {
+            a.cmp(b).then_with(|| other.strength().cmp(&one.strength())).then_with(|| {
+                let texts = |it: &Known| (it.recordal_no.clone(), it.listing_id.clone());
+                texts(one).cmp(&texts(other))
+            })
+        });
+        links.sort_unstable_by_key(|(from, link)| (*from, accounts.id(link.to), link.span));
+        known.shrink_to_fit();
+        links.shrink_to_fit();
         sellers
     }
 
-    fn number(&mut self, platform: &str, seller_id: &str) -> u32 {
-        let next = u32::try_from(self.sellers.len()).unwrap_or(u32::MAX);
-        let account = Account { platform: platform.to_owned(), seller_id: seller_id.to_owned() };
-        let number = *self.numbers.entry(account).or_insert(next);
-        if number == next {
-            self.sellers.push(Seller { id: seller_id.to_owned(), ..Seller::default() });
-        }
-        number
-    }
-
-    /// A link leads both ways.
-    fn link(&mut self, number: u32, signal: &PlatformSignal) {
-        if signal.linked_seller_id.is_empty() {
+    fn add(&mut self, signal: PlatformSignal) {
+        let span = Span::of(&signal);
+        let seller = self.accounts.number(&signal.platform, &signal.seller_id);
+        if signal.kind == SignalKind::AccountLinked {
+            if !signal.linked_seller_id.is_empty() && signal.linked_seller_id != signal.seller_id {
+                // A link leads both ways.
+                let other = self.accounts.number(&signal.platform, &signal.linked_seller_id);
+                self.links.push((seller, Link { to: other, span }));
+                self.links.push((other, Link { to: seller, span }));
+            }
             return;
         }
-        let other = self.number(&signal.platform, &signal.linked_seller_id);
-        for (here, to) in [(number, other), (other, number)] {
-            if let Some(seller) = self.sellers.get_mut(here as usize)
-                && here != to
-            {
-                seller.links.push(Link { to, from: signal.observed_at, until: signal.expires_at });
-            }
-        }
-    }
-
-    fn get(&self, platform: &str, seller_id: &str) -> Option<(u32, &Seller)> {
-        let number = *self.numbers.get(&AccountRef { platform, seller_id })?;
-        Some((number, self.sellers.get(number as usize)?))
+        let known = Known {
+            kind: signal.kind,
+            complaints_per_thousand: signal.complaints_per_thousand,
+            listing_id: signal.listing_id.into(),
+            recordal_no: signal.recordal_no.into(),
+            span,
+        };
+        self.known.push((seller, known));
     }
 
     /// What is known of a seller at a moment, of one kind.
-    pub(in crate::screening) fn signals(
+    pub(in crate::screening) fn known(
         &self,
         platform: &str,
         seller_id: &str,
         kind: SignalKind,
         at: Timestamp,
-    ) -> impl Iterator<Item = &PlatformSignal> {
-        let seller = self.get(platform, seller_id).map(|(_, seller)| seller);
-        let signals = seller.into_iter().flat_map(|seller| &seller.signals);
-        signals.filter(move |it| it.kind == kind && counts(it.observed_at, it.expires_at, at))
+    ) -> impl Iterator<Item = &Known> {
+        let seller = self.accounts.find(platform, seller_id);
+        let known = seller.map_or(&[][..], |seller| of(&self.known, seller));
+        let counts = move |it: &&Known| it.kind == kind && it.span.holds(at);
+        known.iter().map(|(_, known)| known).filter(counts)
     }
 
     /// The nearest account that is verified or penalised at a moment, over links that hold then.
@@ -137,26 +118,18 @@ impl Sellers {
         seller_id: &str,
         at: Timestamp,
     ) -> Option<Linked<'_>> {
-        let (start, _) = self.get(platform, seller_id)?;
+        let start = self.accounts.find(platform, seller_id)?;
         let mut seen = vec![start];
         let mut ahead = VecDeque::from([(start, 0)]);
-        while let Some((number, steps)) = ahead.pop_front() {
-            let seller = self.sellers.get(number as usize)?;
-            let known = [SignalKind::CounterfeiterVerified, SignalKind::SellerPenalised]
-                .into_iter()
-                .find_map(|kind| {
-                    let counts = |it: &&PlatformSignal| {
-                        it.kind == kind && counts(it.observed_at, it.expires_at, at)
-                    };
-                    seller.signals.iter().find(counts)
-                });
-            if let Some(signal) = known.filter(|_| steps > 0) {
-                return Some(Linked { seller_id: &seller.id, steps, signal });
+        while let Some((seller, steps)) = ahead.pop_front() {
+            if let Some(known) = self.offence(seller, at).filter(|_| steps > 0) {
+                return Some(Linked { seller_id: self.accounts.id(seller), steps, known });
             }
             if steps == STEPS_MAX {
                 continue;
             }
-            for link in seller.links.iter().filter(|it| counts(it.from, it.until, at)) {
+            let links = of(&self.links, seller).iter().take(LINKS_MAX).map(|(_, link)| link);
+            for link in links.filter(|it| it.span.holds(at)) {
                 if !seen.contains(&link.to) {
                     seen.push(link.to);
                     ahead.push_back((link.to, steps + 1));
@@ -165,11 +138,97 @@ impl Sellers {
         }
         None
     }
+
+    /// That a seller was verified as a counterfeiter, else that it was penalised.
+    fn offence(&self, seller: Seller, at: Timestamp) -> Option<&Known> {
+        let known = of(&self.known, seller);
+        [SignalKind::CounterfeiterVerified, SignalKind::SellerPenalised].into_iter().find_map(
+            |kind| {
+                let counts = |it: &&Known| it.kind == kind && it.span.holds(at);
+                known.iter().map(|(_, known)| known).find(counts)
+            },
+        )
+    }
 }
 
-/// From its first moment on, up to its last, which is outside.
-fn counts(from: Option<Timestamp>, until: Option<Timestamp>, at: Timestamp) -> bool {
-    from.is_none_or(|from| from <= at) && until.is_none_or(|until| at < until)
+/// What is one seller's, of a list by seller.
+fn of<T>(all: &[(Seller, T)], seller: Seller) -> &[(Seller, T)] {
+    let start = all.partition_point(|(it, _)| *it < seller);
+    let rest = all.get(start..).unwrap_or_default();
+    rest.get(..rest.partition_point(|(it, _)| *it == seller)).unwrap_or_default()
+}
+
+impl Known {
+    fn strength(&self) -> (u32, i64) {
+        (self.complaints_per_thousand, self.span.from)
+    }
+}
+
+/// From its first moment on, up to its last, which is outside; in microseconds since 1970.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Span {
+    from: i64,
+    until: i64,
+}
+
+impl Span {
+    fn of(signal: &PlatformSignal) -> Self {
+        Self {
+            from: signal.observed_at.map_or(i64::MIN, Timestamp::as_microsecond),
+            until: signal.expires_at.map_or(i64::MAX, Timestamp::as_microsecond),
+        }
+    }
+
+    fn holds(self, at: Timestamp) -> bool {
+        (self.from..self.until).contains(&at.as_microsecond())
+    }
+}
+
+/// Accounts of platforms, numbered.
+#[derive(Debug, Default)]
+struct Accounts {
+    platforms: HashMap<String, u32>,
+    /// The platform's number and the seller's id.
+    all: Vec<(u32, Box<str>)>,
+    numbers: HashTable<Seller>,
+    hasher: DefaultHashBuilder,
+}
+
+impl Accounts {
+    /// The number of an account, a new one where it has none.
+    fn number(&mut self, platform: &str, seller_id: &str) -> Seller {
+        if let Some(known) = self.find(platform, seller_id) {
+            return known;
+        }
+        let next = number(self.platforms.len());
+        let platform = *self.platforms.entry_ref(platform).or_insert(next);
+        let seller = number(self.all.len());
+        self.all.push((platform, seller_id.into()));
+        let Self { all, numbers, hasher, .. } = self;
+        numbers.insert_unique(hasher.hash_one((platform, seller_id)), seller, |&seller| {
+            let account = all.get(seller as usize);
+            hasher.hash_one(account.map(|(platform, id)| (*platform, &**id)).unwrap_or_default())
+        });
+        seller
+    }
+
+    fn find(&self, platform: &str, seller_id: &str) -> Option<Seller> {
+        let account = (*self.platforms.get(platform)?, seller_id);
+        let is_it = |&seller: &Seller| {
+            let known = self.all.get(seller as usize);
+            known.is_some_and(|(platform, id)| (*platform, &**id) == account)
+        };
+        self.numbers.find(self.hasher.hash_one(account), is_it).copied()
+    }
+
+    fn id(&self, seller: Seller) -> &str {
+        self.all.get(seller as usize).map_or("", |(_, id)| id)
+    }
+}
+
+/// A feed holds far fewer than 2^32 messages.
+fn number(index: usize) -> u32 {
+    u32::try_from(index).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]
@@ -201,20 +260,20 @@ mod tests {
             expires_at: Some(second(20)),
             ..signal("S", SignalKind::SellerPenalised)
         };
-        let sellers = Sellers::build(&[one]);
+        let sellers = Sellers::build([one]);
         let known = |seller, at| {
-            sellers.signals("P", seller, SignalKind::SellerPenalised, second(at)).count()
+            sellers.known("P", seller, SignalKind::SellerPenalised, second(at)).count()
         };
         assert_eq!([9, 10, 19, 20].map(|at| known("S", at)), [0, 1, 1, 0]);
         assert_eq!(known("T", 15), 0);
-        let other = sellers.signals("Q", "S", SignalKind::SellerPenalised, second(15)).count();
+        let other = sellers.known("Q", "S", SignalKind::SellerPenalised, second(15)).count();
         assert_eq!(other, 0, "another platform's seller");
     }
 
     #[test]
     fn links_lead_both_ways_through_at_most_one_other_account_and_may_run_in_circles() {
         let bad = signal("bad", SignalKind::CounterfeiterVerified);
-        let sellers = Sellers::build(&[
+        let sellers = Sellers::build([
             bad,
             link("near", "bad"),
             link("far", "near"),
@@ -236,7 +295,7 @@ mod tests {
             ["x", "y", "z"].map(|bad| signal(bad, SignalKind::SellerPenalised)).to_vec();
         signals.extend(["z", "x", "y"].map(|bad| link("S", bad)));
         let told = |signals: &[PlatformSignal]| {
-            let sellers = Sellers::build(signals);
+            let sellers = Sellers::build(signals.to_vec());
             sellers.linked("P", "S", second(0)).map(|it| it.seller_id.to_owned())
         };
         let forward = told(&signals);
@@ -250,7 +309,7 @@ mod tests {
             expires_at: Some(second(end)),
             ..signal
         };
-        let sellers = Sellers::build(&[
+        let sellers = Sellers::build([
             until(signal("bad", SignalKind::SellerPenalised), 20),
             until(link("a", "bad"), 10),
             link("b", "bad"),

@@ -1,0 +1,238 @@
+//! Everything a reference is made of, kept so that any piece can change while the rest stays as it is.
+
+use std::sync::Arc;
+
+use sha2::{Digest as _, Sha256};
+
+use super::file::{BadLines, FeedError, FeedFile};
+use super::table::Table;
+use super::{Feed, FeedSource, Keyed, LIMITS, Sources};
+use crate::domain::{CustomsAlert, Outcome, PlatformSignal, Recordal, Versions};
+use crate::register::Register;
+use crate::screening::{Intelligence, Language, PartyKey, Policy, Reference};
+use crate::wire::decode_record;
+
+/// What a reference rests on beside feeds.
+#[derive(Debug, Clone)]
+pub struct Foundation {
+    pub policy: Arc<Policy>,
+    /// What the policy's version is made over.
+    pub policy_text: String,
+    pub language: Language,
+    pub party_key: PartyKey,
+}
+
+/// The feeds' messages and the foundation, and the reference that was last built of them.
+#[derive(Debug)]
+pub struct Assembly {
+    sources: Sources,
+    foundation: Foundation,
+    tables: Tables,
+    built: Option<Reference>,
+}
+
+#[derive(Debug, Default)]
+struct Tables {
+    recordals: Table<Recordal>,
+    signals: Table<PlatformSignal>,
+    alerts: Table<CustomsAlert>,
+    outcomes: Table<Outcome>,
+}
+
+/// A record of a feed's topic.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct FeedRecord<'a> {
+    pub(super) key: Option<&'a [u8]>,
+    /// `None` removes the message of the key.
+    pub(super) payload: Option<&'a [u8]>,
+    pub(super) content_type: Option<&'a [u8]>,
+}
+
+/// What a record did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Applied {
+    Put,
+    Removed,
+    /// What it says was known.
+    Unchanged,
+}
+
+impl Applied {
+    pub(super) fn changes(self) -> bool {
+        self != Self::Unchanged
+    }
+
+    pub(super) fn code(self) -> &'static str {
+        match self {
+            Self::Put => "put",
+            Self::Removed => "removed",
+            Self::Unchanged => "unchanged",
+        }
+    }
+}
+
+impl Assembly {
+    /// Reads the feeds that come from files; those from topics begin empty. Bad lines are noted and left out.
+    ///
+    /// # Errors
+    /// A file that cannot be read, or that has no good line at all.
+    pub fn open(
+        sources: Sources,
+        foundation: Foundation,
+        bad_lines: &mut BadLines,
+    ) -> Result<Self, FeedError> {
+        let tables = Tables::from_files(&sources, bad_lines)?;
+        Ok(Self { sources, foundation, tables, built: None })
+    }
+
+    /// Reads the files anew, under a new foundation.
+    ///
+    /// # Errors
+    /// As [`Self::open`]; then everything stays as it is.
+    pub(super) fn reopen(
+        &mut self,
+        foundation: Foundation,
+        bad_lines: &mut BadLines,
+    ) -> Result<(), FeedError> {
+        let files = Tables::from_files(&self.sources, bad_lines)?;
+        self.tables.take_files(&self.sources, files);
+        self.foundation = foundation;
+        Ok(())
+    }
+
+    /// Does what a record of a feed's topic says.
+    ///
+    /// # Errors
+    /// Why the record is bad; nothing has changed then.
+    pub(super) fn apply(&mut self, feed: Feed, record: &FeedRecord<'_>) -> Result<Applied, String> {
+        match feed {
+            Feed::Register => apply(&mut self.tables.recordals, record),
+            Feed::Signals => apply(&mut self.tables.signals, record),
+            Feed::Alerts => apply(&mut self.tables.alerts, record),
+            Feed::Outcomes => apply(&mut self.tables.outcomes, record),
+        }
+    }
+
+    /// How many messages a feed has.
+    #[must_use]
+    pub fn len(&self, feed: Feed) -> usize {
+        match feed {
+            Feed::Register => self.tables.recordals.len(),
+            Feed::Signals => self.tables.signals.len(),
+            Feed::Alerts => self.tables.alerts.len(),
+            Feed::Outcomes => self.tables.outcomes.len(),
+        }
+    }
+
+    pub(super) fn sources(&self) -> &Sources {
+        &self.sources
+    }
+
+    /// Builds the snapshot of what is there now and stamps it with its versions. What has not changed since the last is
+    /// not built again.
+    pub fn reference(&mut self) -> Reference {
+        let versions = self.versions();
+        let last = self.built.take();
+        let register = match &last {
+            Some(last) if last.versions.register == versions.register => last.register.clone(),
+            _ => Arc::new(Register::build(self.tables.recordals.messages().collect())),
+        };
+        let intelligence = match &last {
+            Some(last) if last.versions.signals == versions.signals => last.intelligence.clone(),
+            _ => Arc::new(self.tables.intelligence(self.foundation.party_key)),
+        };
+        let reference = Reference {
+            register,
+            intelligence,
+            policy: Arc::clone(&self.foundation.policy),
+            language: self.foundation.language,
+            versions: Arc::new(versions),
+        };
+        self.built.insert(reference).clone()
+    }
+
+    fn versions(&mut self) -> Versions {
+        let Tables { recordals, signals, alerts, outcomes } = &mut self.tables;
+        let signals = Sha256::new()
+            .chain_update(signals.digest())
+            .chain_update(alerts.digest())
+            .chain_update(outcomes.digest());
+        Versions {
+            engine: env!("CARGO_PKG_VERSION").to_owned(),
+            policy: version(&Sha256::digest(&self.foundation.policy_text)),
+            register: version(&recordals.digest()),
+            signals: version(&signals.finalize()),
+        }
+    }
+}
+
+impl Tables {
+    fn from_files(sources: &Sources, bad_lines: &mut BadLines) -> Result<Self, FeedError> {
+        Ok(Self {
+            recordals: from_file(Feed::Register, sources, bad_lines)?,
+            signals: from_file(Feed::Signals, sources, bad_lines)?,
+            alerts: from_file(Feed::Alerts, sources, bad_lines)?,
+            outcomes: from_file(Feed::Outcomes, sources, bad_lines)?,
+        })
+    }
+
+    /// Takes over what comes from files.
+    fn take_files(&mut self, sources: &Sources, files: Self) {
+        let is_file = |feed| matches!(sources.of(feed), FeedSource::File(_));
+        if is_file(Feed::Register) {
+            self.recordals = files.recordals;
+        }
+        if is_file(Feed::Signals) {
+            self.signals = files.signals;
+        }
+        if is_file(Feed::Alerts) {
+            self.alerts = files.alerts;
+        }
+        if is_file(Feed::Outcomes) {
+            self.outcomes = files.outcomes;
+        }
+    }
+
+    fn intelligence(&self, party_key: PartyKey) -> Intelligence {
+        Intelligence::build(
+            party_key,
+            self.signals.messages(),
+            &self.alerts.messages().collect::<Vec<_>>(),
+            &self.outcomes.messages().collect::<Vec<_>>(),
+        )
+    }
+}
+
+fn from_file<M: Keyed>(
+    feed: Feed,
+    sources: &Sources,
+    bad_lines: &mut BadLines,
+) -> Result<Table<M>, FeedError> {
+    match sources.of(feed) {
+        FeedSource::File(path) => FeedFile { path, feed }.read(bad_lines),
+        FeedSource::None | FeedSource::Topic(_) => Ok(Table::default()),
+    }
+}
+
+fn apply<M: Keyed>(table: &mut Table<M>, record: &FeedRecord<'_>) -> Result<Applied, String> {
+    let key = record.key.filter(|key| !key.is_empty());
+    let Some(payload) = record.payload else {
+        let key = key.ok_or("it has neither key nor payload")?;
+        return Ok(if table.remove(key) { Applied::Removed } else { Applied::Unchanged });
+    };
+    let message: M =
+        decode_record(payload, record.content_type, &LIMITS).map_err(|error| error.to_string())?;
+    let own_key = message.key().map(str::to_owned);
+    let key = key.or(own_key.as_ref().map(String::as_bytes)).ok_or("it has no key")?;
+    let is_new = table.put(key, message).map_err(|full| full.to_string())?;
+    Ok(if is_new { Applied::Put } else { Applied::Unchanged })
+}
+
+/// The first 128 bits of a digest, in hexadecimal: enough to tell contents apart, short enough to read.
+fn version(digest: &[u8]) -> String {
+    use std::fmt::Write as _;
+    digest.iter().take(16).fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

@@ -1,0 +1,283 @@
+//! Keeps the reference current: follows the topics, reads files again when asked, publishes what has changed.
+//!
+//! One thread does it all, beside the data path. A change waits at most [`GATHERING_MAX`] and the time to build.
+
+use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::{Duration, Instant};
+
+use super::assembly::{Applied, Assembly, FeedRecord, Foundation};
+use super::{BadLines, Feed};
+use crate::domain::Versions;
+use crate::kafka::{Settings, TopicError, TopicReader};
+use crate::screening::Reference;
+use crate::telemetry::catalogue;
+use crate::telemetry::events::{
+    FeedLinesLeftOut, FeedPartitionsAdded, FeedRecordRejected, FeedTroubled, ReferencePublished,
+    ReferenceReloaded, ReloadRefused,
+};
+
+/// Changes are gathered at least so long, longer where building takes longer, and at most so long: a feed that never
+/// rests must not keep a core busy.
+const GATHERING_LEAST: Duration = Duration::from_millis(500);
+const GATHERING_MAX: Duration = Duration::from_secs(3);
+const BUILDS_PER_GATHERING: u32 = 4;
+/// Pause where nothing comes, and so the longest that anything waits to be noticed.
+const IDLE_WAIT: Duration = Duration::from_millis(50);
+/// Records of one topic before the next has its turn.
+const TURN_RECORDS_MAX: usize = 1_000;
+/// How often the topics are asked for new partitions.
+const PARTITIONS_INTERVAL: Duration = Duration::from_secs(10);
+/// Bad records of one topic that the log tells one by one between two publications.
+const REJECTED_TOLD_MAX: u32 = 20;
+
+/// Why a feed could not be read to its end.
+#[derive(Debug, thiserror::Error)]
+#[error("{feed}: {source}; check that the topic exists and that this user may read it")]
+pub struct LiveError {
+    feed: Feed,
+    source: TopicError,
+}
+
+/// An assembly that is kept current. `F` makes the foundation anew for a reload, or says why it cannot.
+pub struct Live<F> {
+    assembly: Assembly,
+    tails: Vec<Tail>,
+    reload: F,
+    partitions_asked: Instant,
+    /// Since when there are changes that are not published.
+    changed: Option<Instant>,
+    last_build: Duration,
+    /// The version of the register that was published last.
+    register_version: String,
+}
+
+/// A topic that is followed.
+struct Tail {
+    feed: Feed,
+    topic: String,
+    reader: TopicReader,
+    rejected_told: u32,
+}
+
+/// What one turn of a topic brought.
+#[derive(Default)]
+struct Turn {
+    records: usize,
+    has_changed: bool,
+}
+
+/// What the owner wants.
+enum Order {
+    Nothing,
+    Reload,
+    End,
+}
+
+impl<F, E> Live<F>
+where
+    F: Fn() -> Result<Foundation, E>,
+    E: Display,
+{
+    /// Opens the topics that the assembly's sources name.
+    ///
+    /// # Errors
+    /// Brokers that do not answer, or settings that they or librdkafka refuse.
+    pub fn open(assembly: Assembly, kafka: &Settings, reload: F) -> Result<Self, LiveError> {
+        let tails = assembly
+            .sources()
+            .topics()
+            .map(|(feed, topic)| {
+                let reader = TopicReader::from_beginning(kafka, topic)
+                    .map_err(|source| LiveError { feed, source })?;
+                Ok(Tail { feed, topic: topic.to_owned(), reader, rejected_told: 0 })
+            })
+            .collect::<Result<_, _>>()?;
+        Ok(Self {
+            assembly,
+            tails,
+            reload,
+            partitions_asked: Instant::now(),
+            changed: None,
+            last_build: Duration::ZERO,
+            register_version: String::new(),
+        })
+    }
+
+    /// Reads the topics to their end and publishes a first reference, then one after each change. A message of `orders`
+    /// asks for a reload; the end of `orders` ends this function.
+    ///
+    /// # Errors
+    /// A topic that cannot be read, before the first reference. Later ones are waited out: parcels go on under what is
+    /// known.
+    pub fn run(
+        mut self,
+        orders: &Receiver<()>,
+        mut publish: impl FnMut(Reference),
+    ) -> Result<(), LiveError> {
+        while !self.has_reached_end() {
+            let records = self.follow()?;
+            if let Order::End = next_order(orders, records == 0) {
+                return Ok(());
+            }
+        }
+        self.publish(&mut publish);
+        loop {
+            // What cannot be read now may be read later, and the log has said so.
+            let records = self.follow().unwrap_or(0);
+            match next_order(orders, records == 0) {
+                Order::Nothing => {}
+                Order::Reload => self.reload(),
+                Order::End => return Ok(()),
+            }
+            if self.changed.is_some_and(|since| since.elapsed() >= self.gathering()) {
+                self.publish(&mut publish);
+            }
+        }
+    }
+
+    fn has_reached_end(&self) -> bool {
+        self.tails.iter().all(|tail| tail.reader.has_reached_end())
+    }
+
+    /// Gives each topic a turn. How many records came.
+    fn follow(&mut self) -> Result<usize, LiveError> {
+        let asks_for_partitions = self.partitions_asked.elapsed() >= PARTITIONS_INTERVAL;
+        if asks_for_partitions {
+            self.partitions_asked = Instant::now();
+        }
+        let mut records = 0;
+        let mut refused = Ok(());
+        for tail in &mut self.tails {
+            if asks_for_partitions {
+                tail.take_new_partitions();
+            }
+            let (turn, end) = tail.turn(&mut self.assembly);
+            records += turn.records;
+            if turn.has_changed {
+                self.changed.get_or_insert_with(Instant::now);
+            }
+            refused = refused.and(end);
+        }
+        refused.map(|()| records)
+    }
+
+    fn gathering(&self) -> Duration {
+        (self.last_build * BUILDS_PER_GATHERING).clamp(GATHERING_LEAST, GATHERING_MAX)
+    }
+
+    /// Reads policy and files anew. Where anything is wrong with them all stays as it is.
+    fn reload(&mut self) {
+        let mut bad_lines = BadLines::default();
+        let reloaded = (self.reload)().map_err(|error| error.to_string()).and_then(|foundation| {
+            let reopened = self.assembly.reopen(foundation, &mut bad_lines);
+            reopened.map_err(|error| error.to_string())
+        });
+        FeedLinesLeftOut { count: bad_lines.count, told: &bad_lines.told }.emit();
+        match reloaded {
+            Ok(()) => {
+                ReferenceReloaded.emit();
+                // Nobody who asked for it wants to wait: the gathering is over.
+                self.changed = Instant::now().checked_sub(GATHERING_MAX).or(self.changed);
+            }
+            Err(reason) => ReloadRefused { reason: &reason }.emit(),
+        }
+    }
+
+    fn publish(&mut self, publish: &mut impl FnMut(Reference)) {
+        let began = Instant::now();
+        let reference = self.assembly.reference();
+        publish(reference.clone());
+        self.last_build = began.elapsed();
+        self.changed = None;
+        let Versions { register, .. } = &*reference.versions;
+        let is_new_register = self.register_version != *register;
+        self.register_version.clone_from(register);
+        for feed in Feed::ALL {
+            catalogue::FEED_MESSAGES.gauge([feed.code()]).set(as_gauge(self.assembly.len(feed)));
+        }
+        for tail in &mut self.tails {
+            tail.rejected_told = 0;
+        }
+        ReferencePublished {
+            versions: &reference.versions,
+            recordals: reference.register.len(),
+            marks: reference.register.form_count(),
+            is_new_register,
+            took: self.last_build,
+        }
+        .emit();
+    }
+}
+
+impl Tail {
+    /// Takes what is there, at most [`TURN_RECORDS_MAX`]. Beside it an error that will not pass.
+    fn turn(&mut self, assembly: &mut Assembly) -> (Turn, Result<(), LiveError>) {
+        let mut turn = Turn::default();
+        let mut results = BTreeMap::<&'static str, u64>::new();
+        let mut end = Ok(());
+        while turn.records < TURN_RECORDS_MAX {
+            let Self { feed, topic, reader, rejected_told } = self;
+            let taken = reader.next(Duration::ZERO, |record| {
+                let told = FeedRecord {
+                    key: record.key,
+                    payload: record.payload,
+                    content_type: record.content_type,
+                };
+                let applied = assembly.apply(*feed, &told);
+                if let Err(reason) = &applied
+                    && *rejected_told < REJECTED_TOLD_MAX
+                {
+                    *rejected_told += 1;
+                    let (partition, offset) = (record.partition, record.offset);
+                    FeedRecordRejected { topic, partition, offset, reason }.emit();
+                }
+                applied
+            });
+            match taken {
+                Ok(None) => break,
+                Ok(Some(applied)) => {
+                    turn.records += 1;
+                    let code = applied.as_ref().map_or("rejected", |applied| applied.code());
+                    *results.entry(code).or_default() += 1;
+                    turn.has_changed |= applied.is_ok_and(Applied::changes);
+                }
+                Err(source) => {
+                    FeedTroubled { topic, cause: &source.to_string() }.emit();
+                    if source.is_refusal() {
+                        end = Err(LiveError { feed: *feed, source });
+                    }
+                    break;
+                }
+            }
+        }
+        for (result, count) in results {
+            catalogue::FEED_RECORDS.counter([self.feed.code(), result]).increment(count);
+        }
+        (turn, end)
+    }
+
+    fn take_new_partitions(&mut self) {
+        match self.reader.take_new_partitions() {
+            Ok(0) => {}
+            Ok(count) => FeedPartitionsAdded { topic: &self.topic, count }.emit(),
+            Err(error) => FeedTroubled { topic: &self.topic, cause: &error.to_string() }.emit(),
+        }
+    }
+}
+
+/// The next order, waited for where there is time to wait.
+fn next_order(orders: &Receiver<()>, may_wait: bool) -> Order {
+    let wait = if may_wait { IDLE_WAIT } else { Duration::ZERO };
+    match orders.recv_timeout(wait) {
+        Ok(()) => Order::Reload,
+        Err(RecvTimeoutError::Timeout) => Order::Nothing,
+        Err(RecvTimeoutError::Disconnected) => Order::End,
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts far below 2^53")]
+fn as_gauge(count: usize) -> f64 {
+    count as f64
+}
