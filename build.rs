@@ -38,6 +38,18 @@ fn compile_schema() -> Result<(), Box<dyn Error>> {
         .ignore_unknown_enum_variants()
         .extern_path(".google.protobuf.Timestamp", "crate::wire::v1::Timestamp")
         .build(&[".parcelgate.v1"])?;
+    read_numbers_at_once(&out_dir.join("parcelgate.v1.serde.rs"))
+}
+
+/// pbjson tries each number as a text first and makes an error of that, which costs more than all else about a number.
+fn read_numbers_at_once(generated: &Path) -> Result<(), Box<dyn Error>> {
+    const PBJSONS: &str = "::pbjson::private::NumberDeserialize";
+    const OURS: &str = "crate::wire::json::Number";
+    let code = fs::read_to_string(generated)?;
+    if !code.contains(PBJSONS) {
+        return Err(format!("{PBJSONS} is not in the generated code any more").into());
+    }
+    fs::write(generated, code.replace(PBJSONS, OURS))?;
     Ok(())
 }
 

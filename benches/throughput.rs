@@ -2,6 +2,8 @@
 //!
 //! `cargo bench --bench throughput [-- records=N rounds=N]` prints parcels per second, processor time and memory.
 //! `cargo bench --bench throughput -- latency [rate=N seconds=N]` prints the time from topic to topic.
+//! `cargo bench --bench throughput -- feeds [recordals=N signals=N records=N rounds=N]` prints how long reference data
+//! takes to load from topics, how much memory it holds, and what reloading it costs the parcels.
 #![allow(
     clippy::expect_used,
     clippy::indexing_slicing,
@@ -20,13 +22,16 @@
 mod harness;
 mod support;
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::fs::File;
+use std::io::{BufWriter, Write as _};
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use parcelgate::domain::Channel;
-use parcelgate::sample::Generator;
-use parcelgate::wire::{Encoding, encode_message};
+use parcelgate::domain::{Channel, PlatformSignal, Recordal, SignalKind};
+use parcelgate::sample::{Generator, register};
+use parcelgate::wire::{Encoding, Message, encode_message};
 use rdkafka::admin::{AdminClient, AdminOptions};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
@@ -35,8 +40,9 @@ use rdkafka::producer::{BaseRecord, DefaultProducerContext, Producer as _, Threa
 use rdkafka::{Offset, TopicPartitionList};
 
 use harness::broker::Broker;
+use harness::daemon::metric;
 use harness::unique;
-use support::{Contender, Process, Run};
+use support::{Contender, Process, Run, memory_mib};
 
 const INPUT_PARTITIONS: i32 = 24;
 const OUTPUT_PARTITIONS: i32 = 12;
@@ -58,6 +64,10 @@ fn main() {
     let broker = Broker::start();
     if arguments.iter().any(|argument| argument == "latency") {
         latencies(&broker, option("rate", 10_000), option("seconds", 20));
+    } else if arguments.iter().any(|argument| argument == "feeds") {
+        let (recordals, signals) = (option("recordals", 128_000), option("signals", 500_000));
+        snapshot(&broker, recordals, signals);
+        reloads(&broker, recordals, signals, option("records", 400_000), option("rounds", 3));
     } else {
         throughput(&broker, option("records", 400_000), option("rounds", 3));
     }
@@ -84,7 +94,8 @@ fn throughput(broker: &Broker, records: u64, rounds: u64) {
     let mut figures = CONTENDERS.map(|_| Vec::new());
     for round in 1..=rounds {
         for (contender, figures) in CONTENDERS.into_iter().zip(&mut figures) {
-            let figure = measure(broker, &input, contender, records);
+            let run = new_run(broker, &input, COMMIT_INTERVAL, 65_536);
+            let figure = measure(broker, &run, contender, records, |_, _| {});
             println!(
                 "  round {round}: {:<24} {:>8.0} records/s",
                 contender.name(),
@@ -145,38 +156,175 @@ fn new_run(broker: &Broker, input: &str, commit_interval: Duration, fetch_min_by
         group: unique("group"),
         commit_interval,
         fetch_min_bytes,
+        reference: support::sample_register(),
+        admin_port: harness::free_port(),
     };
     broker.create_topic(&run.output, OUTPUT_PARTITIONS);
     broker.create_topic(&run.dead_letters, 1);
     run
 }
 
-/// From the first commit seen to the last, so that joining the group does not count.
-fn measure(broker: &Broker, input: &str, contender: Contender, records: u64) -> Figures {
-    let run = new_run(broker, input, COMMIT_INTERVAL, 65_536);
-    let process = Process::start(contender, broker, &run);
+/// From the first commit seen to the last, so that joining the group does not count. Meanwhile `beside` runs, until its
+/// flag is set.
+fn measure(
+    broker: &Broker,
+    run: &Run,
+    contender: Contender,
+    records: u64,
+    beside: impl FnOnce(&Process, &AtomicBool) + Send,
+) -> Figures {
+    let process = Process::start(contender, broker, run);
     let done = || -> u64 {
-        let offsets = broker.committed(&run.group, input, INPUT_PARTITIONS);
+        let offsets = broker.committed(&run.group, &run.input, INPUT_PARTITIONS);
         u64::try_from(offsets.iter().sum::<i64>()).unwrap_or(0)
     };
-    let mut first = None;
-    harness::wait_until("all records are through", RUN_LIMIT, || {
-        let done = done();
-        if done > 0 && first.is_none() {
-            first = Some((Instant::now(), done));
-        }
-        done >= records
+    let mut first = 0;
+    harness::wait_until("the contender is at work", RUN_LIMIT, || {
+        first = done();
+        first > 0
     });
-    let (began, already) = first.expect("a first commit");
+    let (began, over) = (Instant::now(), AtomicBool::new(false));
+    std::thread::scope(|scope| {
+        scope.spawn(|| beside(&process, &over));
+        harness::wait_until("all records are through", RUN_LIMIT, || done() >= records);
+        over.store(true, Ordering::Relaxed);
+    });
     #[expect(clippy::cast_precision_loss, reason = "counts far below 2^53")]
     let figures = Figures {
-        per_second: (records - already) as f64 / began.elapsed().as_secs_f64(),
+        per_second: (records - first) as f64 / began.elapsed().as_secs_f64(),
         cpu_micros_per_record: process.cpu().as_secs_f64() * 1e6 / records as f64,
         peak_mib: process.peak_mib(),
     };
     drop(process);
     delete_topics(broker, &[&run.output, &run.dead_letters]);
     figures
+}
+
+/// Loads a hub's reference data from topics.
+fn snapshot(broker: &Broker, recordals: u64, signals: u64) {
+    const TOPIC_PARTITIONS: i32 = 6;
+    let [input, recordal_topic, signal_topic] = ["input", "recordals", "signals"].map(unique);
+    broker.create_topic(&input, INPUT_PARTITIONS);
+    for topic in [&recordal_topic, &signal_topic] {
+        broker.create_compacted_topic(topic, TOPIC_PARTITIONS);
+    }
+    let producer = producer(broker);
+    for recordal in national(1, recordals) {
+        let key = recordal.recordal_no.clone();
+        write(&producer, &recordal_topic, None, &key, &json(recordal));
+    }
+    for (number, signal) in signal_messages(signals).enumerate() {
+        write(&producer, &signal_topic, None, &number.to_string(), &json(signal));
+    }
+    producer.flush(Duration::from_mins(2)).expect("the snapshot is written");
+
+    let run = Run {
+        reference: format!(
+            "recordals = {recordal_topic:?}\nplatform_signals = {signal_topic:?}\n\
+             [reference]\nregister = \"topic\"\nsignals = \"topic\"\n"
+        ),
+        ..new_run(broker, &input, COMMIT_INTERVAL, 65_536)
+    };
+    let began = Instant::now();
+    let process = Process::start(Contender::Daemon { workers: 1 }, broker, &run);
+    let in_force = || metric(run.admin_port, "parcelgate_register_recordals") > Some(0.0);
+    harness::wait_until("the snapshot is in force", RUN_LIMIT, in_force);
+    println!(
+        "{recordals} recordals and {signals} signals from topics: in force after {:.1} s; {} MiB resident, {} at most",
+        began.elapsed().as_secs_f64(),
+        memory_mib(process.pid(), "VmRSS:"),
+        process.peak_mib(),
+    );
+}
+
+/// What parcels lose while all reference data is read and built anew, over and over, from files.
+fn reloads(broker: &Broker, recordals: u64, signals: u64, records: u64, rounds: u64) {
+    let input = unique("input");
+    broker.create_topic(&input, INPUT_PARTITIONS);
+    fill(broker, &input, records);
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = |name: &str| folder.path().join(name);
+    // Two registers of the same size and cost, so that each reload has to build.
+    for (name, seed) in [("register-0", 1), ("register-1", 2)] {
+        write_lines(&file(name), national(seed, recordals));
+    }
+    write_lines(&file("signals"), signal_messages(signals));
+    let mut turn = 0;
+    let mut exchange = || {
+        turn += 1;
+        std::fs::hard_link(file(&format!("register-{}", turn % 2)), file("new")).expect("a link");
+        std::fs::rename(file("new"), file("register")).expect("renamed");
+    };
+    exchange();
+    let reference = format!(
+        "[reference]\nregister = \"file:{}\"\nsignals = \"file:{}\"\n",
+        file("register").display(),
+        file("signals").display()
+    );
+    let reload_count = "parcelgate_reference_build_duration_seconds_count";
+    let mut rates = [Vec::new(), Vec::new()];
+    for round in 1..=rounds {
+        for (busy, rates) in [false, true].into_iter().zip(&mut rates) {
+            let run = Run {
+                reference: reference.clone(),
+                ..new_run(broker, &input, COMMIT_INTERVAL, 65_536)
+            };
+            let mut reloads = 0;
+            let contender = Contender::Daemon { workers: 1 };
+            let figures = measure(broker, &run, contender, records, |process, over| {
+                while busy && !over.load(Ordering::Relaxed) {
+                    reloads += 1;
+                    exchange();
+                    let before = metric(run.admin_port, reload_count);
+                    harness::signal("HUP", &process.pid().to_string());
+                    harness::wait_until("the reload is in force", RUN_LIMIT, || {
+                        over.load(Ordering::Relaxed)
+                            || metric(run.admin_port, reload_count) > before
+                    });
+                }
+            });
+            println!(
+                "  round {round}: {:>8.0} records/s, {reloads} reloads, {} MiB at most",
+                figures.per_second, figures.peak_mib
+            );
+            rates.push(figures.per_second);
+        }
+    }
+    let [quiet, busy] = rates.map(|rates| median(rates.into_iter()));
+    println!("reloading without pause: {:.2} of the throughput without", busy / quiet);
+}
+
+fn national(seed: u64, count: u64) -> impl Iterator<Item = Recordal> {
+    register(seed, usize::try_from(count).unwrap_or(usize::MAX))
+}
+
+/// Signals of sellers with two signals each on average.
+fn signal_messages(count: u64) -> impl Iterator<Item = PlatformSignal> {
+    use SignalKind::{AccountLinked, Complaints, ListingRemoved, SellerPenalised};
+    (0..count).map(move |number| PlatformSignal {
+        platform: format!("platform-{}", number % 7),
+        seller_id: format!("seller-{}", number % (count / 2).max(1)),
+        kind: [SellerPenalised, ListingRemoved, Complaints, AccountLinked][(number % 4) as usize],
+        listing_id: format!("listing-{number}"),
+        linked_seller_id: format!("seller-{}", (number * 7) % (count / 2).max(1)),
+        complaints_per_thousand: u32::try_from(number % 40).unwrap_or(0),
+        observed_at: Some(Timestamp::UNIX_EPOCH),
+        ..PlatformSignal::default()
+    })
+}
+
+fn json<M: Message>(message: M) -> Vec<u8> {
+    let mut json = Vec::new();
+    encode_message(message, Encoding::Json, &mut json);
+    json
+}
+
+fn write_lines<M: Message>(path: &Path, messages: impl Iterator<Item = M>) {
+    let mut file = BufWriter::new(File::create(path).expect("a file"));
+    for message in messages {
+        file.write_all(&json(message)).and_then(|()| file.write_all(b"\n")).expect("written");
+    }
+    file.flush().expect("written");
 }
 
 /// So that a long measurement does not fill the disk.

@@ -208,6 +208,7 @@ impl Daemon {
         let (tell, told) = oneshot::channel();
         let daemon = Arc::clone(self);
         thread::Builder::new().name("feeds".to_owned()).spawn(move || {
+            step_back();
             // Nobody listens any more where the daemon was asked to stop.
             let mut tell = Some(tell);
             let put_in_force = |reference| {
@@ -346,6 +347,13 @@ pub fn exit_for_restart() -> ! {
         reason = "a thread that hangs inside librdkafka cannot be joined"
     )]
     std::process::exit(i32::from(EXIT_RETRY))
+}
+
+/// Lets parcels go first: where processors are scarce, the thread that calls this gets a third of another's share.
+fn step_back() {
+    const NICE: i32 = 5;
+    // Niceness is a thread's own on Linux. Where it is refused the thread does its work all the same.
+    let _ = rustix::process::setpriority_process(None, NICE);
 }
 
 fn first_fault(ends: Vec<WorkerEnd>) -> Option<(usize, Fault)> {

@@ -76,7 +76,7 @@ const TABLE: &[Row] = &[
     row(
         "app",
         &["admin", "config", "domain", "feeds", "kafka", "pipeline", "screening", "telemetry"],
-        &["arc_swap", "jiff", "thiserror", "tokio"],
+        &["arc_swap", "rustix", "thiserror", "tokio"],
     ),
     row("cli", EVERYTHING, &["clap", "hashbrown", "jiff", "tempfile", "tokio", "unicode_width"]),
     row("main", &[], &["parcelgate::cli", "tikv_jemallocator"]),

@@ -10,7 +10,6 @@ use tempfile::TempDir;
 
 use crate::harness::broker::Broker;
 use crate::harness::daemon::PROGRAM;
-use crate::harness::free_port;
 use copy_loop::CopyLoop;
 
 /// Who is measured.
@@ -39,6 +38,9 @@ pub struct Run {
     pub group: String,
     pub commit_interval: Duration,
     pub fetch_min_bytes: u32,
+    /// The daemon's reference data: lines of `[topics]`, then other tables.
+    pub reference: String,
+    pub admin_port: u16,
 }
 
 /// A contender at work; ended with this value.
@@ -76,12 +78,26 @@ impl Process {
 
     /// Most memory so far, in MiB.
     pub fn peak_mib(&self) -> u64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))
-            .expect("the process lives");
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-        let kib = line.and_then(|rest| rest.split_whitespace().next()?.parse::<u64>().ok());
-        kib.expect("a peak") / 1024
+        memory_mib(self.child.id(), "VmHWM:")
     }
+
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+}
+
+/// A line of a process's status that tells memory, in MiB.
+pub fn memory_mib(pid: u32, name: &str) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("the process lives");
+    let line = status.lines().find_map(|line| line.strip_prefix(name));
+    let kib = line.and_then(|rest| rest.split_whitespace().next()?.parse::<u64>().ok());
+    kib.expect("a size") / 1024
+}
+
+/// The register that the daemon screens under where nothing else is measured.
+pub fn sample_register() -> String {
+    let register = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/sample/recordals.ndjson");
+    format!("[reference]\nregister = \"file:{}\"\n", register.display())
 }
 
 impl Drop for Process {
@@ -124,22 +140,20 @@ pub fn become_copy_loop(arguments: &[String]) {
 }
 
 fn daemon_command(broker: &Broker, run: &Run, workers: u32, folder: &Path) -> Command {
-    let register = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/sample/recordals.ndjson");
     let settings = format!(
-        "[kafka]\nbootstrap_servers = {:?}\ngroup_id = {:?}\ntransactional_id_prefix = {:?}\n\
+        "[topics]\ndeclarations = {:?}\ndecisions = {:?}\ndead_letters = {:?}\n{}\
+         [kafka]\nbootstrap_servers = {:?}\ngroup_id = {:?}\ntransactional_id_prefix = {:?}\n\
          workers = {workers}\ncommit_interval_ms = {}\n\
-         [topics]\ndeclarations = {:?}\ndecisions = {:?}\ndead_letters = {:?}\n\
-         [reference]\nregister = \"file:{}\"\n[admin]\nlisten = \"127.0.0.1:{}\"\n\
-         [log]\nlevel = \"warn\"\n",
+         [admin]\nlisten = \"127.0.0.1:{}\"\n[log]\nlevel = \"warn\"\n",
+        run.input,
+        run.output,
+        run.dead_letters,
+        run.reference,
         broker.bootstrap(),
         run.group,
         run.group,
         run.commit_interval.as_millis(),
-        run.input,
-        run.output,
-        run.dead_letters,
-        register.display(),
-        free_port(),
+        run.admin_port,
     );
     let config = folder.join("parcelgate.toml");
     std::fs::write(&config, settings).expect("a settings file");

@@ -135,7 +135,7 @@ impl Assembly {
         let last = self.built.take();
         let register = match &last {
             Some(last) if last.versions.register == versions.register => last.register.clone(),
-            _ => Arc::new(Register::build(self.tables.recordals.messages().collect())),
+            _ => Arc::new(Register::build(self.tables.recordals.to_vec())),
         };
         let intelligence = match &last {
             Some(last) if last.versions.signals == versions.signals => last.intelligence.clone(),
@@ -197,8 +197,8 @@ impl Tables {
         Intelligence::build(
             party_key,
             self.signals.messages(),
-            &self.alerts.messages().collect::<Vec<_>>(),
-            &self.outcomes.messages().collect::<Vec<_>>(),
+            &self.alerts.to_vec(),
+            &self.outcomes.to_vec(),
         )
     }
 }

@@ -146,7 +146,8 @@ impl TopicReader {
             .set("auto.offset.reset", "earliest")
             .set("check.crcs", "true")
             .set("fetch.wait.max.ms", "50")
-            .set("queued.max.messages.kbytes", "8192")
+            .set("queued.min.messages", "5000")
+            .set("queued.max.messages.kbytes", "4096")
             .create()
             .map_err(|source| TopicError { topic: topic.to_owned(), source })?;
         let mut reader = Self {

@@ -218,6 +218,12 @@ fn money_wire(money: Money) -> v1::Money {
     v1::Money { currency: money.currency, amount: money.amount }
 }
 
+/// Without the spare room that it grew while it was read: a register holds its recordals for long.
+fn exact<T>(mut list: Vec<T>) -> Vec<T> {
+    list.shrink_to_fit();
+    list
+}
+
 impl Message for Recordal {
     type Wire = v1::Recordal;
 
@@ -233,12 +239,12 @@ impl Message for Recordal {
             valid_until: date(&wire.valid_until, "valid_until")?,
             recordal_no: wire.recordal_no,
             right_name: wire.right_name,
-            aliases: wire.aliases,
+            aliases: exact(wire.aliases),
             right_no: wire.right_no,
             holder: Holder { name: holder.name, country: holder.country },
-            nice_classes: wire.nice_classes,
-            hs_codes: wire.hs_codes,
-            goods: wire.goods,
+            nice_classes: exact(wire.nice_classes),
+            hs_codes: exact(wire.hs_codes),
+            goods: exact(wire.goods),
             authorised_users: wire
                 .authorised_users
                 .into_iter()

@@ -5,9 +5,11 @@
 
 use std::cell::Cell;
 use std::fmt;
+use std::marker::PhantomData;
+use std::str::FromStr;
 
 use serde::de::value::SeqDeserializer;
-use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, DeserializeOwned, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::{Serialize, forward_to_deserialize_any};
 
 use super::Refusal;
@@ -86,6 +88,43 @@ pub(super) fn encode<W: Serialize>(wire: &W, buffer: &mut Vec<u8>) {
     // outside the schema, which the conversion from domain values cannot make.
     let written = serde_json::to_writer(&mut *buffer, wire);
     debug_assert!(written.is_ok(), "{written:?}");
+}
+
+/// A whole number, as a number or as a text. The generated code reads with it; see `build.rs`.
+pub(super) struct Number<T>(pub(super) T);
+
+impl<'de, T> Deserialize<'de> for Number<T>
+where
+    T: FromStr + TryFrom<i64> + TryFrom<u64>,
+{
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(NumberVisitor(PhantomData)).map(Self)
+    }
+}
+
+struct NumberVisitor<T>(PhantomData<T>);
+
+impl<T> Visitor<'_> for NumberVisitor<T>
+where
+    T: FromStr + TryFrom<i64> + TryFrom<u64>,
+{
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a whole number")
+    }
+
+    fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<T, E> {
+        T::try_from(value).map_err(|_| E::custom("a number that is out of range"))
+    }
+
+    fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<T, E> {
+        T::try_from(value).map_err(|_| E::custom("a number that is out of range"))
+    }
+
+    fn visit_str<E: serde::de::Error>(self, value: &str) -> Result<T, E> {
+        value.parse().map_err(|_| E::custom("a text that is no number"))
+    }
 }
 
 /// A deserializer whose values pass the guard.

@@ -87,15 +87,7 @@ impl Daemon {
 
     /// Status and body of a page of the admin listener; `None` while it does not answer.
     pub fn get(&self, path: &str) -> Option<(u16, String)> {
-        let mut stream = TcpStream::connect(("127.0.0.1", self.admin_port)).ok()?;
-        stream.set_read_timeout(Some(Duration::from_secs(5))).ok()?;
-        write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
-            .ok()?;
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).ok()?;
-        let status = answer.split(' ').nth(1)?.parse().ok()?;
-        let (_, body) = answer.split_once("\r\n\r\n")?;
-        Some((status, body.to_owned()))
+        get(self.admin_port, path)
     }
 
     pub fn wait_ready(&mut self) {
@@ -105,11 +97,28 @@ impl Daemon {
         });
     }
 
-    /// The value of a metric without labels.
+    /// The value of a metric, named with its labels.
     pub fn metric(&self, name: &str) -> Option<f64> {
-        let (_, text) = self.get("/metrics")?;
-        text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok())
+        metric(self.admin_port, name)
     }
+}
+
+/// Status and body of a page of a daemon's admin listener; `None` while it does not answer.
+pub fn get(admin_port: u16, path: &str) -> Option<(u16, String)> {
+    let mut stream = TcpStream::connect(("127.0.0.1", admin_port)).ok()?;
+    stream.set_read_timeout(Some(Duration::from_secs(5))).ok()?;
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").ok()?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).ok()?;
+    let status = answer.split(' ').nth(1)?.parse().ok()?;
+    let (_, body) = answer.split_once("\r\n\r\n")?;
+    Some((status, body.to_owned()))
+}
+
+/// The value of a metric of a daemon, named with its labels.
+pub fn metric(admin_port: u16, name: &str) -> Option<f64> {
+    let (_, text) = get(admin_port, "/metrics")?;
+    text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok())
 }
 
 impl Drop for Daemon {

@@ -12,6 +12,8 @@ use crate::domain::{PlatformSignal, SignalKind};
 
 /// Links that are followed from one account, so that a crafted web costs no time.
 const LINKS_MAX: usize = 64;
+/// Signals for which room is set aside at once; where there are more it grows.
+const RESERVED_MAX: usize = 1_000_000;
 /// Accounts on the way from a seller to one that platforms know.
 const STEPS_MAX: u32 = 2;
 
@@ -57,6 +59,9 @@ pub(in crate::screening) struct Linked<'a> {
 impl Sellers {
     pub(super) fn build(signals: impl IntoIterator<Item = PlatformSignal>) -> Self {
         let mut sellers = Self::default();
+        let signals = signals.into_iter();
+        // Growing in steps would hold everything twice for a moment.
+        sellers.known.reserve_exact(signals.size_hint().1.unwrap_or(0).min(RESERVED_MAX));
         for signal in signals {
             if !signal.seller_id.is_empty() {
                 sellers.add(signal);
