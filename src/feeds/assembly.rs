@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
 
-use super::file::{BadLines, FeedError, FeedFile};
+use super::file::{BadLines, FeedError, FeedFile, Pace};
 use super::table::Table;
 use super::{Feed, FeedSource, Keyed, LIMITS, Sources};
 use crate::domain::{CustomsAlert, Outcome, PlatformSignal, Recordal, Versions};
@@ -81,7 +81,7 @@ impl Assembly {
         foundation: Foundation,
         bad_lines: &mut BadLines,
     ) -> Result<Self, FeedError> {
-        let tables = Tables::from_files(&sources, bad_lines)?;
+        let tables = Tables::from_files(&sources, Pace::AtOnce, bad_lines)?;
         Ok(Self { sources, foundation, tables, built: None })
     }
 
@@ -94,7 +94,7 @@ impl Assembly {
         foundation: Foundation,
         bad_lines: &mut BadLines,
     ) -> Result<(), FeedError> {
-        let files = Tables::from_files(&self.sources, bad_lines)?;
+        let files = Tables::from_files(&self.sources, Pace::BesideParcels, bad_lines)?;
         self.tables.take_files(&self.sources, files);
         self.foundation = foundation;
         Ok(())
@@ -167,12 +167,16 @@ impl Assembly {
 }
 
 impl Tables {
-    fn from_files(sources: &Sources, bad_lines: &mut BadLines) -> Result<Self, FeedError> {
+    fn from_files(
+        sources: &Sources,
+        pace: Pace,
+        bad_lines: &mut BadLines,
+    ) -> Result<Self, FeedError> {
         Ok(Self {
-            recordals: from_file(Feed::Register, sources, bad_lines)?,
-            signals: from_file(Feed::Signals, sources, bad_lines)?,
-            alerts: from_file(Feed::Alerts, sources, bad_lines)?,
-            outcomes: from_file(Feed::Outcomes, sources, bad_lines)?,
+            recordals: from_file(Feed::Register, sources, pace, bad_lines)?,
+            signals: from_file(Feed::Signals, sources, pace, bad_lines)?,
+            alerts: from_file(Feed::Alerts, sources, pace, bad_lines)?,
+            outcomes: from_file(Feed::Outcomes, sources, pace, bad_lines)?,
         })
     }
 
@@ -206,10 +210,11 @@ impl Tables {
 fn from_file<M: Keyed>(
     feed: Feed,
     sources: &Sources,
+    pace: Pace,
     bad_lines: &mut BadLines,
 ) -> Result<Table<M>, FeedError> {
     match sources.of(feed) {
-        FeedSource::File(path) => FeedFile { path, feed }.read(bad_lines),
+        FeedSource::File(path) => FeedFile { path, feed, pace }.read(bad_lines),
         FeedSource::None | FeedSource::Topic(_) => Ok(Table::default()),
     }
 }

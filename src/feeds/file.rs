@@ -3,6 +3,8 @@
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read as _};
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Instant;
 
 use super::table::Table;
 use super::{Feed, Keyed, LIMITS};
@@ -16,6 +18,30 @@ const BAD_LINES_KEPT_MAX: usize = 10_000;
 pub(super) struct FeedFile<'a> {
     pub(super) path: &'a Path,
     pub(super) feed: Feed,
+    pub(super) pace: Pace,
+}
+
+/// How fast a file is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Pace {
+    /// As fast as it can be: nothing can begin before it is read.
+    AtOnce,
+    /// Resting longer than working, since parcels flow meanwhile and share the machine.
+    BesideParcels,
+}
+
+/// Lines between two rests, and how many times longer than the work a rest is.
+const LINES_BETWEEN_RESTS: usize = 1_000;
+const REST_PER_WORK: u32 = 2;
+
+impl Pace {
+    /// Rests where it is time to.
+    fn rest(self, line: usize, working_since: &mut Instant) {
+        if self == Self::BesideParcels && line.is_multiple_of(LINES_BETWEEN_RESTS) {
+            thread::sleep(working_since.elapsed() * REST_PER_WORK);
+            *working_since = Instant::now();
+        }
+    }
 }
 
 /// Why a file gave no feed.
@@ -54,7 +80,7 @@ impl FeedFile<'_> {
     /// # Errors
     /// A file that cannot be read, or that has no good line at all.
     pub(super) fn read<M: Keyed>(self, bad_lines: &mut BadLines) -> Result<Table<M>, FeedError> {
-        let Self { path, feed } = self;
+        let Self { path, feed, .. } = self;
         let unreadable = |source| FeedError::Unreadable { feed, path: path.to_owned(), source };
         let file = File::open(self.path).map_err(unreadable)?;
         self.read_from(BufReader::new(file), unreadable, bad_lines)
@@ -69,7 +95,9 @@ impl FeedFile<'_> {
         let mut table = Table::default();
         let mut first_reason = None;
         let mut line = Vec::new();
+        let mut working_since = Instant::now();
         for number in 1_usize.. {
+            self.pace.rest(number, &mut working_since);
             line.clear();
             // One byte past the limit shows that the limit is passed.
             let most = LIMITS.record_bytes_max as u64 + 1;
@@ -125,7 +153,8 @@ mod tests {
     use crate::domain::Recordal;
 
     fn read_all(text: &str, bad_lines: &mut BadLines) -> Result<Vec<Recordal>, FeedError> {
-        let file = FeedFile { path: Path::new("r.ndjson"), feed: Feed::Register };
+        let file =
+            FeedFile { path: Path::new("r.ndjson"), feed: Feed::Register, pace: Pace::AtOnce };
         let unreadable = |_| unreachable!("memory can be read");
         let table = file.read_from(text.as_bytes(), unreadable, bad_lines)?;
         Ok(table.messages().collect())

@@ -9,7 +9,9 @@ use std::marker::PhantomData;
 use std::str::FromStr;
 
 use serde::de::value::SeqDeserializer;
-use serde::de::{Deserialize, DeserializeOwned, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{
+    Deserialize, DeserializeOwned, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor,
+};
 use serde::{Serialize, forward_to_deserialize_any};
 
 use super::Refusal;
