@@ -127,6 +127,7 @@ const SETTINGS: &[&str] = &[
     "screening::Rule",
     "screening::SellerPoints",
     "screening::Set",
+    "screening::UnitValues",
     "screening::category_name",
     "screening::channel_name",
     "screening::direction_name",

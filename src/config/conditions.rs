@@ -8,8 +8,8 @@ use rust_decimal::Decimal;
 use super::reader::Reader;
 use crate::domain::{Category, Channel, CheckCode, Direction, is_country_code};
 use crate::screening::{
-    Campaign, ConditionField, Conditional, Conditions, Currencies, Rule, Set, category_name,
-    channel_name, direction_name,
+    Campaign, ConditionField, Conditional, Conditions, Currencies, Rule, Set, UnitValues,
+    category_name, channel_name, direction_name,
 };
 
 /// Rules or campaigns of one policy.
@@ -54,14 +54,32 @@ fn is_hs_prefix(text: &str) -> Result<(), &'static str> {
     is_one.then_some(()).ok_or("is no HS prefix of 2 to 10 digits")
 }
 
+/// An amount of yuan above nothing.
+fn yuan(reader: &mut Reader, key: &str, for_what: &str) -> Option<Decimal> {
+    reader.parsed(key, |text| {
+        let amount = Decimal::from_str_exact(text).ok().filter(|it| *it > Decimal::ZERO);
+        amount.ok_or_else(|| format!("must be yuan {for_what} such as \"7.12\", is {text:?}"))
+    })
+}
+
+pub(super) fn unit_values(reader: &mut Reader) -> UnitValues {
+    let mut medians = Vec::new();
+    for heading in reader.items("unit_values") {
+        let key = format!("unit_values.{heading}");
+        if heading.len() != 4 || !heading.bytes().all(|it| it.is_ascii_digit()) {
+            reader.refuse(&key, "is no HS heading of four digits");
+        }
+        let median = yuan(reader, &key, "for one piece");
+        medians.extend(median.map(|median| (heading, median)));
+    }
+    UnitValues::new(medians)
+}
+
 pub(super) fn currencies(reader: &mut Reader) -> Currencies {
     let mut rates = Vec::new();
     for currency in reader.items("currencies") {
         let key = format!("currencies.{currency}");
-        let rate = reader.parsed(&key, |text| {
-            let rate = Decimal::from_str_exact(text).ok().filter(|rate| *rate > Decimal::ZERO);
-            rate.ok_or_else(|| format!("must be yuan for one unit such as \"7.12\", is {text:?}"))
-        });
+        let rate = yuan(reader, &key, "for one unit");
         if currency.len() != 3 || !currency.bytes().all(|it| it.is_ascii_uppercase()) {
             reader.refuse(&key, "is no ISO 4217 code");
         }

@@ -18,6 +18,9 @@ pub const SHIPPED_POLICY: &str = include_str!("../../config/policy.toml");
 const REGIONS: &str = include_str!("../../config/facts/regions.toml");
 const GOODS_GROUPS: &str = include_str!("../../config/facts/goods-groups.toml");
 
+/// What a piece of goods is usually worth.
+const UNIT_VALUES: &str = include_str!("../../config/facts/unit-values.toml");
+
 /// Points that a finding may have.
 const POINTS: std::ops::RangeInclusive<i32> = -1_000..=1_000;
 const HARM: std::ops::RangeInclusive<i32> = 0..=1_000;
@@ -31,6 +34,7 @@ pub fn load_policy(file: Option<&Path>, named_by: &str) -> Result<(Policy, Strin
     let mut reader = Reader::built_in("built-in policy.toml", SHIPPED_POLICY);
     reader.lay_built_in("built-in regions.toml", REGIONS);
     reader.lay_built_in("built-in goods-groups.toml", GOODS_GROUPS);
+    reader.lay_built_in("built-in unit-values.toml", UNIT_VALUES);
     if let Some(file) = file {
         reader.lay_file(file, named_by);
     }
@@ -55,7 +59,9 @@ fn read(reader: &mut Reader) -> Policy {
             _ => under("points.party_history", name, HARM),
         }),
         pattern: PatternPoints::from_names(|name| match name {
-            "price_gap_below_percent" => under("points.pattern", name, 0..=100),
+            "price_gap_below_percent" | "undervalued_below_percent" => {
+                under("points.pattern", name, 0..=100)
+            }
             "personal_quantity" => under("points.pattern", name, -1_000..=0),
             _ => under("points.pattern", name, HARM),
         }),
@@ -79,6 +85,7 @@ fn read(reader: &mut Reader) -> Policy {
         rules: conditions::rules(reader, &names),
         campaigns: conditions::campaigns(reader, &names),
         currencies: conditions::currencies(reader),
+        unit_values: conditions::unit_values(reader),
     }
 }
 

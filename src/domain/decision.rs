@@ -106,6 +106,7 @@ pub enum CheckCode {
     Complaints,
     AccountLinked,
     PartyHistory,
+    Undervalued,
     PriceGap,
     VagueDescription,
     GiftPattern,
@@ -120,7 +121,7 @@ pub enum CheckCode {
 
 impl CheckCode {
     /// Every check, in the order of the enum.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::RecordedMark,
         Self::AuthorisedUser,
         Self::CustomsAlert,
@@ -130,6 +131,7 @@ impl CheckCode {
         Self::Complaints,
         Self::AccountLinked,
         Self::PartyHistory,
+        Self::Undervalued,
         Self::PriceGap,
         Self::VagueDescription,
         Self::GiftPattern,
@@ -155,6 +157,7 @@ impl CheckCode {
             Self::Complaints => "complaints",
             Self::AccountLinked => "account_linked",
             Self::PartyHistory => "party_history",
+            Self::Undervalued => "undervalued",
             Self::PriceGap => "price_gap",
             Self::VagueDescription => "vague_description",
             Self::GiftPattern => "gift_pattern",

@@ -138,8 +138,13 @@ impl Assembly {
             _ => Arc::new(Register::build(self.tables.recordals.to_vec())),
         };
         let intelligence = match &last {
-            Some(last) if last.versions.signals == versions.signals => last.intelligence.clone(),
-            _ => Arc::new(self.tables.intelligence(self.foundation.party_key)),
+            Some(last)
+                if last.versions.signals == versions.signals
+                    && last.policy.currencies == self.foundation.policy.currencies =>
+            {
+                last.intelligence.clone()
+            }
+            _ => Arc::new(self.tables.intelligence(&self.foundation)),
         };
         let reference = Reference {
             register,
@@ -197,9 +202,10 @@ impl Tables {
         }
     }
 
-    fn intelligence(&self, party_key: PartyKey) -> Intelligence {
+    fn intelligence(&self, foundation: &Foundation) -> Intelligence {
         Intelligence::build(
-            party_key,
+            foundation.party_key,
+            &foundation.policy.currencies,
             self.signals.messages(),
             &self.alerts.to_vec(),
             &self.outcomes.to_vec(),

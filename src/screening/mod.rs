@@ -15,6 +15,7 @@ mod policy;
 mod reference;
 #[cfg(test)]
 pub(crate) mod test_support;
+mod unit_values;
 
 pub use conditions::{
     ConditionField, Conditional, Conditions, Set, category_name, channel_name, direction_name,
@@ -27,6 +28,7 @@ pub use policy::{
     Policy, RandomSample, RecordedMarkPoints, Rule, SellerPoints,
 };
 pub use reference::Reference;
+pub use unit_values::UnitValues;
 
 use checks::CHECKS;
 use intelligence::Fingerprints;

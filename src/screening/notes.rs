@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use rust_decimal::Decimal;
+
 use super::data_fault::DataFault;
 use super::goods::Goods;
 use crate::domain::{DeadLetterReason, Field, Technique, TechniqueSet};
@@ -17,24 +19,67 @@ pub enum Language {
 /// Everything a note can say.
 pub(super) enum Note<'a> {
     RecordedMark(MarkNote<'a>),
-    TooManyMarks { field: Field },
-    AuthorisedUser { mark: &'a str, recordal_no: &'a str },
-    CustomsAlert { alert: &'a str, source: &'a str },
-    CounterfeiterVerified { platform: &'a str },
-    SellerPenalised { platform: &'a str },
-    ListingRemoved { platform: &'a str, listing: &'a str },
-    Complaints { platform: &'a str, per_thousand: u32 },
-    AccountLinked { seller: &'a str, is_direct: bool, is_verified: bool },
-    PartyHistory { seizures: u32, clearances: u32, days_ago: i64 },
-    PriceGap { percent: i32 },
+    TooManyMarks {
+        field: Field,
+    },
+    AuthorisedUser {
+        mark: &'a str,
+        recordal_no: &'a str,
+    },
+    CustomsAlert {
+        alert: &'a str,
+        source: &'a str,
+    },
+    CounterfeiterVerified {
+        platform: &'a str,
+    },
+    SellerPenalised {
+        platform: &'a str,
+    },
+    ListingRemoved {
+        platform: &'a str,
+        listing: &'a str,
+    },
+    Complaints {
+        platform: &'a str,
+        per_thousand: u32,
+    },
+    AccountLinked {
+        seller: &'a str,
+        is_direct: bool,
+        is_verified: bool,
+    },
+    PartyHistory {
+        seizures: u32,
+        clearances: u32,
+        days_ago: i64,
+    },
+    PriceGap {
+        percent: i32,
+    },
+    /// Of the heading, or of the mark where it is not empty; the median in yuan.
+    Undervalued {
+        percent: i32,
+        heading: &'a str,
+        mark: &'a str,
+        median: Decimal,
+    },
     VagueDescription,
     GiftSold,
-    GiftOfMany { pieces: u32 },
+    GiftOfMany {
+        pieces: u32,
+    },
     NoBrandHighRiskGoods,
-    PersonalQuantity { pieces: u32 },
+    PersonalQuantity {
+        pieces: u32,
+    },
     RandomSample,
-    DataQuality { fault: DataFault },
-    InvalidDeclaration { reason: DeadLetterReason },
+    DataQuality {
+        fault: DataFault,
+    },
+    InvalidDeclaration {
+        reason: DeadLetterReason,
+    },
 }
 
 /// A recorded mark in declared text.
@@ -120,6 +165,17 @@ impl Note<'_> {
                 counted(*clearances, "clearance"),
                 counted(*days_ago, "day"),
             ),
+            Self::Undervalued { percent, heading, mark, median } => {
+                let goods = if mark.is_empty() {
+                    format!("goods of heading {heading} are usually")
+                } else {
+                    format!("goods under {mark} were found to be")
+                };
+                let median = median.round_dp(2).normalize();
+                format!(
+                    "a piece is declared at less than {percent} % of the {median} yuan that {goods} worth"
+                )
+            }
             Self::PriceGap { percent } => {
                 format!("every piece is declared at less than {percent} % of the listed price")
             }
@@ -172,6 +228,15 @@ impl Note<'_> {
             Self::PartyHistory { seizures, clearances, days_ago } => format!(
                 "收发件人或地址此前被查扣 {seizures} 次、放行 {clearances} 次，最近一次查扣在 {days_ago} 天前"
             ),
+            Self::Undervalued { percent, heading, mark, median } => {
+                let median = median.round_dp(2).normalize();
+                let goods = if mark.is_empty() {
+                    format!("品目 {heading} 商品的通常价值")
+                } else {
+                    format!("{mark} 商品的历次查获价值")
+                };
+                format!("单件申报价低于{goods} {median} 元的 {percent}%")
+            }
             Self::PriceGap { percent } => format!("单件申报价均低于平台标价的 {percent}%"),
             Self::VagueDescription => "品名未说明是何商品".to_owned(),
             Self::GiftSold => "申报为礼品，但有平台订单".to_owned(),
@@ -514,6 +579,8 @@ mod tests {
                 Note::AccountLinked { seller: "S", is_direct: true, is_verified: false },
                 Note::PartyHistory { seizures: 2, clearances: 1, days_ago: 9 },
                 Note::PriceGap { percent: 30 },
+                Note::Undervalued { percent: 15, heading: "6403", mark: "", median: Decimal::TEN },
+                Note::Undervalued { percent: 15, heading: "", mark: "M", median: Decimal::TEN },
                 Note::VagueDescription,
                 Note::GiftSold,
                 Note::GiftOfMany { pieces: 12 },

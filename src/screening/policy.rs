@@ -3,6 +3,7 @@
 use super::conditions::Conditional;
 use super::currencies::Currencies;
 use super::keyed_hash::keyed_hash;
+use super::unit_values::UnitValues;
 use crate::domain::Technique;
 
 /// A validated policy.
@@ -15,6 +16,7 @@ pub struct Policy {
     pub rules: Conditional<Rule>,
     pub campaigns: Conditional<Campaign>,
     pub currencies: Currencies,
+    pub unit_values: UnitValues,
 }
 
 /// What officers have written down: parcels that meet its conditions count its points, or are held.
@@ -189,6 +191,11 @@ points! {
         /// A piece is declared at less than so many per cent of its listed price.
         price_gap_below_percent,
         price_gap,
+        /// A piece is declared at less than so many per cent of the median of its heading, or of its mark
+        undervalued_below_percent,
+        undervalued,
+        /// where so many inspections have found what that is worth.
+        undervalued_outcomes_least,
         /// At most so many pieces by post, as persons send them: takes off so much, and never releases.
         personal_pieces_most,
         personal_quantity,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{
     ComplaintsPoints, Conditional, Currencies, DataQualityPoints, Intelligence, Language,
     PartyHistoryPoints, PartyKey, PatternPoints, Points, Policy, RandomSample, RecordedMarkPoints,
-    Reference, SellerPoints,
+    Reference, SellerPoints, UnitValues,
 };
 use crate::domain::{
     AuthorisedUser, Channel, CheckCode, CustomsAlert, Declaration, Direction, Finding, Holder,
@@ -25,7 +25,8 @@ pub(crate) fn policy() -> Policy {
         random_sample: RandomSample::new(0, ""),
         rules: Conditional::default(),
         campaigns: Conditional::default(),
-        currencies: Currencies::default(),
+        currencies: Currencies::new([]),
+        unit_values: UnitValues::default(),
         points: Points {
             recorded_mark: RecordedMarkPoints::from_names(|name| match name {
                 "brand" => 80,
@@ -57,7 +58,9 @@ pub(crate) fn policy() -> Policy {
             }),
             pattern: PatternPoints::from_names(|name| match name {
                 "price_gap_below_percent" => 30,
-                "gift_pieces_from" | "price_gap" => 10,
+                "undervalued_below_percent" => 15,
+                "undervalued_outcomes_least" => 3,
+                "gift_pieces_from" | "price_gap" | "undervalued" => 10,
                 "personal_pieces_most" => 1,
                 "personal_quantity" => -10,
                 _ => 8,
@@ -93,8 +96,14 @@ pub(crate) fn informed(
 ) -> Reference {
     let key = PartyKey::new([7; 16]);
     let signals = signals.iter().cloned();
-    let intelligence = Intelligence::build(key, signals, alerts, outcomes);
+    let currencies = Currencies::new([]);
+    let intelligence = Intelligence::build(key, &currencies, signals, alerts, outcomes);
     Reference { intelligence: Arc::new(intelligence), ..reference(Vec::new()) }
+}
+
+/// The same with marks.
+pub(crate) fn with_marks(informed: Reference, recordals: Vec<Recordal>) -> Reference {
+    Reference { register: Arc::new(Register::build(recordals)), ..informed }
 }
 
 /// The findings of one check, with their points, at the beginning of time.

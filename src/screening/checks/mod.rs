@@ -13,6 +13,7 @@ mod random_sample;
 mod recorded_mark;
 mod rule;
 mod seller;
+mod undervalued;
 mod vague_description;
 
 use super::Subject;
@@ -36,6 +37,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check { code: CheckCode::Complaints, run: seller::complaints },
     Check { code: CheckCode::AccountLinked, run: seller::account_linked },
     Check { code: CheckCode::PartyHistory, run: party_history::run },
+    Check { code: CheckCode::Undervalued, run: undervalued::run },
     Check { code: CheckCode::PriceGap, run: price_gap::run },
     Check { code: CheckCode::VagueDescription, run: vague_description::run },
     Check { code: CheckCode::GiftPattern, run: gift_pattern::run },

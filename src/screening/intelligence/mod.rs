@@ -6,6 +6,7 @@ mod alerts;
 mod inspections;
 mod parties;
 mod sellers;
+mod values;
 
 use alerts::Alerts;
 pub(super) use alerts::Asked;
@@ -14,7 +15,9 @@ pub(super) use parties::Fingerprints;
 pub use parties::PartyKey;
 pub(super) use sellers::Known;
 use sellers::Sellers;
+use values::MarkValues;
 
+use super::currencies::Currencies;
 use crate::domain::{CustomsAlert, Outcome, PlatformSignal};
 
 /// Platform signals, customs alerts and inspection outcomes. Built in one go, never changed.
@@ -24,13 +27,15 @@ pub struct Intelligence {
     pub(super) sellers: Sellers,
     pub(super) alerts: Alerts,
     pub(super) inspections: Inspections,
+    pub(super) mark_values: MarkValues,
 }
 
 impl Intelligence {
-    /// Indexes what is known. The order of messages decides nothing.
+    /// Indexes what is known, with values at the currencies' rates. The order of messages decides nothing.
     #[must_use]
     pub fn build(
         party_key: PartyKey,
+        currencies: &Currencies,
         signals: impl IntoIterator<Item = PlatformSignal>,
         alerts: &[CustomsAlert],
         outcomes: &[Outcome],
@@ -39,6 +44,7 @@ impl Intelligence {
             sellers: Sellers::build(signals),
             alerts: Alerts::build(&party_key, alerts),
             inspections: Inspections::build(&party_key, outcomes),
+            mark_values: MarkValues::build(outcomes, currencies),
             party_key,
         }
     }
