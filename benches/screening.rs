@@ -10,6 +10,7 @@ use parcelgate::config::load_policy;
 use parcelgate::domain::Source;
 use parcelgate::feeds::{Assembly, BadLines, FeedSource, Foundation, Sources};
 use parcelgate::history::History;
+use parcelgate::pipeline::Notices;
 use parcelgate::pipeline::batch::Record;
 use parcelgate::pipeline::judge::Judge;
 use parcelgate::pipeline::plan::{Plan, Planner};
@@ -139,6 +140,7 @@ fn stages(criterion: &mut Criterion) {
                 reference: &reference,
                 limits: &LIMITS,
                 dead_letter_payload: false,
+                notices: &Notices::default(),
                 screen,
             },
             topic: "in",

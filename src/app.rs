@@ -12,11 +12,14 @@ use arc_swap::ArcSwap;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::admin::{self, Condition, Health};
-use crate::config::{ConfigError, DaemonSettings, load_policy};
-use crate::feeds::{Assembly, BadLines, FeedError, Foundation, Live, LiveError};
-use crate::kafka::{AdminError, Cluster, DataTopics, KafkaBroker, librdkafka_version};
+use crate::config::{ConfigError, DaemonSettings, Topics, load_policy};
+use crate::feeds::{Assembly, BadLines, FeedError, FeedSource, Foundation, Live, LiveError};
+use crate::kafka::{
+    AdminError, Cluster, DataTopics, KafkaBroker, MemberId, Settings as KafkaSettings,
+    librdkafka_version,
+};
 use crate::pipeline::ports::Fault;
-use crate::pipeline::{Ended, Progress, Stop, Worker, WorkerSettings};
+use crate::pipeline::{Ended, Progress, Stop, Task, Worker, WorkerSettings};
 use crate::screening::Reference;
 use crate::telemetry::MetricsHandle;
 use crate::telemetry::catalogue;
@@ -123,8 +126,9 @@ pub fn require_topics(settings: &DaemonSettings) -> Result<(), AppError> {
 pub fn required_topics(settings: &DaemonSettings) -> Vec<&str> {
     let topics = &settings.topics;
     let data_path = [&topics.declarations, &topics.decisions, &topics.dead_letters];
+    let notices = (!settings.worker.notices.are_off()).then_some(&topics.platform_notices);
     let feeds = settings.reference.topics().map(|(_, topic)| topic);
-    data_path.into_iter().map(String::as_str).chain(feeds).collect()
+    data_path.into_iter().chain(notices).map(String::as_str).chain(feeds).collect()
 }
 
 fn report_build() {
@@ -139,10 +143,43 @@ struct Daemon {
     settings: DaemonSettings,
     /// There from when the feeds were read to their end.
     reference: OnceLock<ArcSwap<Reference>>,
-    workers: Vec<Progress>,
+    posts: Vec<Post>,
     stop: Stop,
     /// Every worker is gone; the watchdog may go too.
     ended: AtomicBool,
+}
+
+/// One worker's place: what it is told, and how it fares.
+struct Post {
+    kafka: KafkaSettings,
+    member: MemberId,
+    worker: WorkerSettings,
+    progress: Progress,
+}
+
+impl Post {
+    /// The workers that screen, and one that tells platforms of seizures where that is asked for and can be.
+    fn all(settings: &DaemonSettings) -> Vec<Self> {
+        let post = |kafka: &KafkaSettings, member, worker| Self {
+            kafka: kafka.clone(),
+            member: kafka.member(member),
+            worker,
+            progress: Progress::default(),
+        };
+        let screening = (0..settings.workers).map(|number| {
+            post(&settings.kafka, number, WorkerSettings { number, ..settings.worker.clone() })
+        });
+        let outcomes = match &settings.reference.outcomes {
+            FeedSource::Topic(topic) if !settings.worker.notices.are_off() => {
+                let (number, task) = (settings.workers, Task::TellOutcomes);
+                let topic = topic.clone();
+                let worker = WorkerSettings { number, task, topic, ..settings.worker.clone() };
+                Some(post(&settings.kafka.of_outcomes(), 0, worker))
+            }
+            FeedSource::Topic(_) | FeedSource::File(_) | FeedSource::None => None,
+        };
+        screening.chain(outcomes).collect()
+    }
 }
 
 /// How a worker's thread ended.
@@ -153,7 +190,7 @@ impl Daemon {
         Self {
             settings: settings.clone(),
             reference: OnceLock::new(),
-            workers: (0..settings.workers).map(|_| Progress::default()).collect(),
+            posts: Post::all(settings),
             stop: Stop::default(),
             ended: AtomicBool::new(false),
         }
@@ -231,8 +268,8 @@ impl Daemon {
 
     /// Starts the workers and their watchdog. The channel tells how each worker ends.
     fn start_threads(self: &Arc<Self>) -> Result<mpsc::Receiver<WorkerEnd>, AppError> {
-        let (tell_end, ends) = mpsc::channel(self.settings.workers);
-        for number in 0..self.settings.workers {
+        let (tell_end, ends) = mpsc::channel(self.posts.len());
+        for number in 0..self.posts.len() {
             let (daemon, tell_end) = (Arc::clone(self), tell_end.clone());
             thread::Builder::new().name(format!("worker-{number}")).spawn(move || {
                 let end = daemon.work(number);
@@ -255,7 +292,7 @@ impl Daemon {
         Stopping { deadline }.emit();
         self.stop.request();
         let all_ended = async {
-            while ends.len() < self.settings.workers {
+            while ends.len() < self.posts.len() {
                 let Some(end) = workers.recv().await else { break };
                 ends.push(end);
             }
@@ -273,13 +310,12 @@ impl Daemon {
 
     /// A worker's thread: one session after the other, until asked to stop or beyond repair.
     fn work(&self, number: usize) -> Result<(), Fault> {
-        let Some(progress) = self.workers.get(number) else { return Ok(()) };
-        let settings = WorkerSettings { number, ..self.settings.worker.clone() };
+        let Some(post) = self.posts.get(number) else { return Ok(()) };
         let mut patience = self.settings.kafka.connect_timeout;
         let mut restarts_in_a_row = 0;
         loop {
             let began = Instant::now();
-            let fault = match self.session(&settings, progress, patience) {
+            let fault = match self.session(post, patience) {
                 Ended::Drained => return Ok(()),
                 Ended::Failed(fault) => fault,
             };
@@ -288,7 +324,7 @@ impl Daemon {
             }
             restarts_in_a_row += 1;
             let mendable = matches!(fault, Fault::Fenced(_) | Fault::Unavailable(_));
-            let was_up = patience == RECONNECT_PATIENCE || progress.connected();
+            let was_up = patience == RECONNECT_PATIENCE || post.progress.connected();
             if !mendable || !was_up || restarts_in_a_row > RESTARTS_IN_A_ROW_MAX {
                 WorkerFailed { worker: number, cause: &fault.to_string() }.emit();
                 return Err(fault);
@@ -302,31 +338,37 @@ impl Daemon {
         }
     }
 
-    fn session(&self, settings: &WorkerSettings, progress: &Progress, patience: Duration) -> Ended {
-        let kafka = &self.settings.kafka;
-        let topics = DataTopics {
-            declarations: &self.settings.topics.declarations,
-            decisions: &self.settings.topics.decisions,
-            dead_letters: &self.settings.topics.dead_letters,
-        };
-        progress.set_connected(false);
+    fn session(&self, post: &Post, patience: Duration) -> Ended {
         let Some(reference) = self.reference.get() else {
             return Ended::Failed(Fault::Fatal("there is no reference to screen under".to_owned()));
         };
-        match KafkaBroker::connect(kafka, &kafka.member(settings.number), topics, patience) {
+        let Post { kafka, member, worker, progress } = post;
+        let Topics { decisions, dead_letters, platform_notices, .. } = &self.settings.topics;
+        let topics = DataTopics {
+            input: &worker.topic,
+            decisions,
+            dead_letters,
+            platform_notices: (!worker.notices.are_off()).then_some(platform_notices),
+        };
+        progress.set_connected(false);
+        match KafkaBroker::connect(kafka, member, topics, patience) {
             Ok(broker) => {
                 progress.set_connected(true);
-                Worker::new(broker, settings, reference, progress, &self.stop).run()
+                Worker::new(broker, worker, reference, progress, &self.stop).run()
             }
             Err(fault) => Ended::Failed(fault),
         }
+    }
+
+    fn progress(&self) -> impl Iterator<Item = &Progress> {
+        self.posts.iter().map(|post| &post.progress)
     }
 
     /// The watchdog's thread: ends the process when a commit hangs, since no call can take it back.
     fn watch(&self) {
         let limit = self.settings.commit_hang;
         while !self.ended.load(Ordering::Acquire) {
-            for (worker, progress) in self.workers.iter().enumerate() {
+            for (worker, progress) in self.progress().enumerate() {
                 if let Some(waited) = progress.committing_for().filter(|waited| *waited > limit) {
                     CommitHung { worker, waited }.emit();
                     exit_for_restart();
@@ -372,7 +414,8 @@ async fn keep_up(daemon: Arc<Daemon>, metrics: MetricsHandle) {
     loop {
         tick.tick().await;
         metrics.run_upkeep();
-        assigned.set(as_gauge(daemon.workers.iter().map(Progress::partitions).sum()));
+        let screening = daemon.posts.iter().filter(|post| post.worker.task == Task::Screen);
+        assigned.set(as_gauge(screening.map(|post| post.progress.partitions()).sum()));
         for condition in daemon.readiness() {
             if let Some((_, gauge)) = ready.iter().find(|(check, _)| *check == condition.check) {
                 gauge.set(f64::from(u8::from(condition.ok)));
@@ -384,7 +427,7 @@ async fn keep_up(daemon: Arc<Daemon>, metrics: MetricsHandle) {
 impl Health for Daemon {
     fn alive(&self) -> bool {
         // A loop that waits for brokers is alive: that they do not answer is not its fault.
-        self.workers.iter().all(|progress| {
+        self.progress().all(|progress| {
             !progress.joined()
                 || progress.committing_for().is_some()
                 || progress.since_tick() < TICK_OVERDUE
@@ -393,8 +436,8 @@ impl Health for Daemon {
 
     fn readiness(&self) -> Vec<Condition> {
         let count = |holds: fn(&Progress) -> bool| {
-            let holding = self.workers.iter().filter(|progress| holds(progress)).count();
-            (holding == self.workers.len(), format!("{holding} of {} workers", self.workers.len()))
+            let holding = self.progress().filter(|progress| holds(progress)).count();
+            (holding == self.posts.len(), format!("{holding} of {} workers", self.posts.len()))
         };
         let (producers, producer_reason) = count(Progress::connected);
         let (members, group_reason) = count(Progress::joined);

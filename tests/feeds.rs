@@ -1,6 +1,6 @@
 //! Reference data that changes while parcels flow, on a real Kafka.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -165,11 +165,14 @@ fn alert(points: i32) -> Value {
     })
 }
 
-fn seizure() -> Value {
+fn seizure(declaration_id: &str) -> Value {
     json!({
-        "declarationId": "earlier",
-        "itemId": "earlier",
+        "declarationId": declaration_id,
         "kind": "OUTCOME_KIND_SEIZED",
+        "recordalNo": "T2026-9",
+        "pieces": 4,
+        "platform": "P",
+        "sellerId": "S1",
         "concludedAt": (Timestamp::now() - jiff::SignedDuration::from_hours(1)).to_string(),
         "consignor": {"partyId": "C1"},
     })
@@ -180,7 +183,7 @@ const CHANGES: [fn(&mut Recorded); 10] = [
     |recorded| recorded.put("register", "T2026-1", mark("Quorvexa")),
     |recorded| recorded.put("signals", "s", signal("SIGNAL_KIND_SELLER_PENALISED")),
     |recorded| recorded.put("alerts", "A1", alert(20)),
-    |recorded| recorded.put("outcomes", "earlier", seizure()),
+    |recorded| recorded.put("outcomes", "earlier", seizure("earlier")),
     |recorded| recorded.put("register", "T2026-1", mark("Vandrellow")),
     |recorded| recorded.put("signals", "s", signal("SIGNAL_KIND_COUNTERFEITER_VERIFIED")),
     |recorded| recorded.put("alerts", "A1", alert(35)),
@@ -354,4 +357,65 @@ fn policy_and_files_are_read_anew_when_asked_and_kept_where_they_are_bad() {
     assert_eq!(daemon.metric("parcelgate_config_last_reload_successful"), Some(1.0));
     daemon.terminate();
     assert_eq!(daemon.wait(Duration::from_secs(10)).0, 0);
+}
+
+#[test]
+fn platforms_are_told_of_holds_and_seizures_once() {
+    let broker = Broker::shared();
+    let line = Line::create(broker, "notices", 2);
+    let notices = unique("notices");
+    broker.create_topic(&notices, 2);
+    let mut recorded = Recorded::create(broker, Broker::create_compacted_topic);
+    recorded.put("register", "T2026-1", mark("Quorvexa"));
+    recorded.put("outcomes", "old", seizure("old"));
+    let topics = recorded
+        .settings()
+        .replace("[topics]\n", &format!("[topics]\nplatform_notices = {notices:?}\n"));
+    let settings = line.settings_with(
+        broker,
+        "0",
+        &format!("{topics}[platform_notices]\nplatforms = [\"P\"]\n"),
+    );
+    let mut daemon = Daemon::spawn(&settings);
+    daemon.wait_ready();
+    let group = format!("{}-outcomes", line.group);
+    let outcomes_done = |count: i64| {
+        let topic = &recorded.feeds["outcomes"].0;
+        broker.committed(&group, topic, 3).iter().sum::<i64>() >= count
+    };
+    wait_until("the end of the outcomes is found", LIMIT, || outcomes_done(1));
+
+    let producer: ThreadedProducer<DefaultProducerContext> = broker.client().create().unwrap();
+    // Every third has the mark.
+    for number in 0..60 {
+        let parcel = declaration(number);
+        let json = parcel.to_string();
+        let record = BaseRecord::to(&line.declarations).key(&json).payload(&json);
+        producer.send(record).map_err(|(error, _)| error).unwrap();
+    }
+    producer.flush(LIMIT).unwrap();
+    wait_until("everything is decided", LIMIT, || line.committed(broker) == 60);
+    // Killed and started again: nobody is told twice, and what came meanwhile is told.
+    daemon.kill();
+    for id in ["a", "b", "c"] {
+        recorded.write("outcomes", Some(id), Some(&seizure(id).to_string()));
+    }
+    let mut daemon = Daemon::spawn(&settings);
+    daemon.wait_ready();
+    wait_until("the outcomes are done with", LIMIT, || outcomes_done(4));
+    daemon.terminate();
+    assert_eq!(daemon.wait(Duration::from_secs(10)).0, 0);
+
+    let told = read_all(broker, &notices, 23);
+    let mut kinds = BTreeMap::<String, usize>::new();
+    let mut ids = BTreeSet::new();
+    for record in &told {
+        assert_eq!(record.key, "P");
+        let notice: Value = serde_json::from_str(&record.value).unwrap();
+        *kinds.entry(notice["kind"].as_str().unwrap().to_owned()).or_default() += 1;
+        assert!(ids.insert(notice["noticeId"].to_string()), "twice: {notice}");
+        assert!(!record.value.contains("C1"), "a party: {notice}");
+    }
+    let expected = [("NOTICE_KIND_HELD".to_owned(), 20), ("NOTICE_KIND_SEIZED".to_owned(), 3)];
+    assert_eq!(kinds, expected.into());
 }

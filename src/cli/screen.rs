@@ -12,6 +12,7 @@ use super::exit::{Exit, Failure};
 use crate::config::load_policy;
 use crate::domain::{DeadLetter, Decision, Source};
 use crate::feeds::{Assembly, BadLines, FeedSource, Foundation, Sources};
+use crate::pipeline::Notices;
 use crate::pipeline::judge::{Judge, Outcome, ScreeningTime};
 use crate::screening::{Language, PartyKey, Reference, screen};
 use crate::wire::{Encoding, Limits, encode_dead_letter, encode_decision};
@@ -71,7 +72,13 @@ pub(super) fn run(arguments: &ScreenArgs) -> Result<Exit, Failure> {
     }
     let output = BufWriter::with_capacity(256 * 1024, io::stdout().lock());
     let mut screening = Screening {
-        judge: Judge { reference: &reference, limits: &LIMITS, dead_letter_payload: false, screen },
+        judge: Judge {
+            reference: &reference,
+            limits: &LIMITS,
+            dead_letter_payload: false,
+            notices: &Notices::default(),
+            screen,
+        },
         at: arguments.at,
         output,
         rejects: arguments.rejects.as_deref().map(create).transpose()?,
@@ -153,9 +160,7 @@ impl<W: Write> Screening<'_, W> {
         let time = self.at.map_or(ScreeningTime::DeclaredOr(now), ScreeningTime::Fixed);
         let json = Encoding::Json.content_type().as_bytes();
         match self.judge.judge(text, Some(json), &source, time) {
-            Outcome::Decided { decision, unknown_fields: _ } => {
-                self.decision(decision, &source, now)
-            }
+            Outcome::Decided { decision, .. } => self.decision(decision, &source, now),
             Outcome::SetAside { dead_letter } => self.reject(number, *dead_letter),
             Outcome::HeldUnreadable { decision, dead_letter } => {
                 self.decision(decision, &source, now)?;

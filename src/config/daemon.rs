@@ -9,7 +9,7 @@ use tracing::level_filters::LevelFilter;
 use super::reader::{ConfigError, Reader};
 use crate::feeds::{FeedSource, Sources};
 use crate::kafka::{Secret, SecurityProtocol, Settings as KafkaSettings, StartFrom};
-use crate::pipeline::WorkerSettings;
+use crate::pipeline::{Notices, Task, WorkerSettings};
 use crate::screening::{Language, PartyKey};
 use crate::telemetry::{LogFormat, LogSettings};
 use crate::wire::{Encoding, Limits};
@@ -208,6 +208,7 @@ fn kafka(reader: &mut Reader) -> KafkaSettings {
 fn worker(reader: &mut Reader, topics: &Topics) -> WorkerSettings {
     let settings = WorkerSettings {
         number: 0,
+        task: Task::Screen,
         topic: topics.declarations.clone(),
         commit_interval: reader.millis("kafka.commit_interval_ms", 1..=60_000),
         transaction_records_max: reader.count("kafka.transaction_records_max", 1..=1_000_000),
@@ -222,6 +223,7 @@ fn worker(reader: &mut Reader, topics: &Topics) -> WorkerSettings {
             text_bytes_max: reader.count("limits.text_bytes_max", 256..=65_536),
         },
         dead_letter_payload: reader.flag("dead_letters.payload"),
+        notices: Notices::to(reader.texts("platform_notices.platforms")),
         abort_backoff: ABORT_BACKOFF,
     };
     let timeout_key = "kafka.transaction_timeout_ms";

@@ -25,6 +25,7 @@ pub struct KafkaBroker {
     // Before the consumer: an open transaction ends before the group is left.
     decisions: Topic,
     dead_letters: Topic,
+    platform_notices: Option<Topic>,
     producer: Producer,
     consumer: Consumer,
     topic: String,
@@ -40,9 +41,12 @@ pub struct KafkaBroker {
 /// The topics of the data path.
 #[derive(Debug, Clone, Copy)]
 pub struct DataTopics<'a> {
-    pub declarations: &'a str,
+    /// The one that is read.
+    pub input: &'a str,
     pub decisions: &'a str,
     pub dead_letters: &'a str,
+    /// Where platforms are told.
+    pub platform_notices: Option<&'a str>,
 }
 
 impl KafkaBroker {
@@ -61,11 +65,11 @@ impl KafkaBroker {
         Ok(Self {
             decisions: producer.topic(topics.decisions)?,
             dead_letters: producer.topic(topics.dead_letters)?,
+            platform_notices: topics.platform_notices.map(|it| producer.topic(it)).transpose()?,
             producer,
-            consumer: Consumer::subscribe(&settings.consumer(member), topics.declarations)?,
-            topic: topics.declarations.to_owned(),
-            topic_c: CString::new(topics.declarations)
-                .map_err(|error| Fault::Fatal(error.to_string()))?,
+            consumer: Consumer::subscribe(&settings.consumer(member), topics.input)?,
+            topic: topics.input.to_owned(),
+            topic_c: CString::new(topics.input).map_err(|error| Fault::Fatal(error.to_string()))?,
             start_from: settings.start_from,
             committed: BTreeMap::new(),
             in_transaction: false,
@@ -130,6 +134,10 @@ impl Broker for KafkaBroker {
         let topic = match output.topic {
             OutputTopic::Decisions => &self.decisions,
             OutputTopic::DeadLetters => &self.dead_letters,
+            OutputTopic::PlatformNotices => self
+                .platform_notices
+                .as_ref()
+                .ok_or_else(|| Fault::Fatal("a notice, and no topic for it".to_owned()))?,
         };
         loop {
             match self.producer.produce(topic, output.key, output.payload) {

@@ -65,6 +65,18 @@ pub struct MemberId {
 }
 
 impl Settings {
+    /// Those of the worker that tells platforms of seizures: a group of its own, which begins with what comes next when
+    /// it is new, so that nobody is told of old seizures at once.
+    #[must_use]
+    pub fn of_outcomes(&self) -> Self {
+        Self {
+            group_id: format!("{}-outcomes", self.group_id),
+            instance_id: format!("{}-outcomes", self.instance_id),
+            start_from: StartFrom::Latest,
+            ..self.clone()
+        }
+    }
+
     /// The names of a worker.
     #[must_use]
     pub fn member(&self, worker: usize) -> MemberId {

@@ -5,9 +5,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
-use crate::domain::{DeadLetter, DeadLetterReason, Decision, Declaration, Source};
+use super::notices::Notices;
+use crate::domain::{DeadLetter, DeadLetterReason, Decision, Declaration, PlatformNotice, Source};
 use crate::history::History;
-use crate::screening::{Reference, hold_unreadable};
+use crate::screening::{Reference, hold_unreadable, notice_of_hold};
 use crate::wire::{Decoded, Ids, Limits, Rejection, decode_declaration};
 
 /// Largest payload that a dead letter carries. A larger one would not fit into a record once encoded.
@@ -48,6 +49,8 @@ pub struct Judge<'a> {
     pub limits: &'a Limits,
     /// Whether dead letters carry the payload.
     pub dead_letter_payload: bool,
+    /// Which platforms are told of holds.
+    pub notices: &'a Notices,
     pub screen: Screen,
 }
 
@@ -55,7 +58,12 @@ pub struct Judge<'a> {
 #[derive(Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// Screened.
-    Decided { decision: Decision, unknown_fields: u32 },
+    Decided {
+        decision: Decision,
+        /// For the parcel's platform, where it is one that is told.
+        notice: Option<Box<PlatformNotice>>,
+        unknown_fields: u32,
+    },
     /// Unreadable, and nobody can say whose it is.
     SetAside { dead_letter: Box<DeadLetter> },
     /// Unreadable, but its ids are known: held.
@@ -92,7 +100,10 @@ impl Judge<'_> {
             (self.screen)(&declaration, self.reference, &history)
         }));
         match screened {
-            Ok(decision) => Outcome::Decided { decision, unknown_fields },
+            Ok(decision) => {
+                let notice = self.notice(&declaration, &decision);
+                Outcome::Decided { decision, notice, unknown_fields }
+            }
             Err(_panic) => {
                 let Declaration { declaration_id, item_id, .. } = declaration;
                 let rejection = Rejection {
@@ -104,6 +115,18 @@ impl Judge<'_> {
                 self.reject(rejection, payload, source)
             }
         }
+    }
+
+    fn notice(
+        &self,
+        declaration: &Declaration,
+        decision: &Decision,
+    ) -> Option<Box<PlatformNotice>> {
+        if self.notices.are_off() {
+            return None;
+        }
+        let notice = notice_of_hold(declaration, decision, self.reference.language);
+        notice.filter(|notice| self.notices.are_for(notice)).map(Box::new)
     }
 
     fn reject(&self, rejection: Rejection, payload: &[u8], source: &Source) -> Outcome {

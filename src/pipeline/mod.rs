@@ -4,6 +4,7 @@
 
 pub mod batch;
 pub mod judge;
+mod notices;
 pub mod plan;
 pub mod ports;
 mod progress;
@@ -14,5 +15,6 @@ mod simulation;
 mod test_support;
 mod worker;
 
+pub use notices::Notices;
 pub use progress::Progress;
-pub use worker::{Ended, Stop, Worker, WorkerSettings};
+pub use worker::{Ended, Stop, Task, Worker, WorkerSettings};

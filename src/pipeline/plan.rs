@@ -8,9 +8,13 @@ use jiff::Timestamp;
 use super::batch::Record;
 use super::judge::{Judge, Outcome, ScreeningTime};
 use crate::domain::{
-    Channel, CheckCode, DeadLetter, DeadLetterReason, Decision, HoldRoute, Source, Verdict,
+    Channel, CheckCode, DeadLetter, DeadLetterReason, Decision, HoldRoute, NoticeKind,
+    PlatformNotice, Source, Verdict,
 };
-use crate::wire::{ContentType, Encoding, encode_dead_letter, encode_decision};
+use crate::screening::notice_of_outcome;
+use crate::wire::{
+    ContentType, Encoding, decode_record, encode_dead_letter, encode_decision, encode_message,
+};
 
 /// The next offset to read of each partition.
 pub type NextOffsets = BTreeMap<i32, i64>;
@@ -20,6 +24,7 @@ pub type NextOffsets = BTreeMap<i32, i64>;
 pub enum OutputTopic {
     Decisions,
     DeadLetters,
+    PlatformNotices,
 }
 
 /// One record to write.
@@ -57,6 +62,7 @@ pub struct Tally {
     pub findings: BTreeMap<&'static str, u64>,
     pub dead_letters: BTreeMap<&'static str, u64>,
     pub decode_failures: BTreeMap<(&'static str, &'static str), u64>,
+    pub notices: BTreeMap<&'static str, u64>,
     /// Timestamps of decided records in runs of equal ones, for the latency.
     pub decided: Vec<DecidedRun>,
 }
@@ -83,6 +89,13 @@ pub struct Planner<'a> {
     pub now: Timestamp,
 }
 
+impl Planner<'_> {
+    fn source(&self, record: &Record<'_>) -> Source {
+        let (partition, offset) = (record.partition, record.offset);
+        Source { topic: self.topic.to_owned(), partition, offset }
+    }
+}
+
 impl Plan {
     /// Forgets what it holds and keeps its memory.
     pub fn clear(&mut self) {
@@ -94,17 +107,17 @@ impl Plan {
 
     /// Adds a record's outcome. Each record adds exactly one decision, one dead letter, or one of both.
     pub fn add(&mut self, planner: &Planner<'_>, record: &Record<'_>) {
-        let source = Source {
-            topic: planner.topic.to_owned(),
-            partition: record.partition,
-            offset: record.offset,
-        };
+        let source = planner.source(record);
         let time = ScreeningTime::Received(record.timestamp.unwrap_or(planner.now));
         let outcome = planner.judge.judge(record.payload, record.content_type, &source, time);
         match outcome {
-            Outcome::Decided { decision, unknown_fields } => {
+            Outcome::Decided { decision, notice, unknown_fields } => {
                 self.tally.unknown_fields += u64::from(unknown_fields);
                 self.decision(planner, decision, &source, record);
+                if let Some(notice) = notice {
+                    let occurred_at = Some(planner.now);
+                    self.notice(planner, PlatformNotice { occurred_at, ..*notice }, &source);
+                }
             }
             Outcome::SetAside { dead_letter } => self.dead_letter(planner, *dead_letter, record),
             Outcome::HeldUnreadable { decision, dead_letter } => {
@@ -112,8 +125,7 @@ impl Plan {
                 self.dead_letter(planner, *dead_letter, record);
             }
         }
-        self.tally.records += 1;
-        self.next_offsets.insert(record.partition, record.offset + 1);
+        self.done(record);
     }
 
     fn decision(
@@ -136,6 +148,32 @@ impl Plan {
         let key = record.key.map(|key| self.append(|bytes| bytes.extend_from_slice(key)));
         let payload = self.append(|bytes| encode_dead_letter(letter, planner.encoding, bytes));
         self.outputs.push(Slot { topic: OutputTopic::DeadLetters, key, payload });
+    }
+
+    /// Adds what an inspection's outcome leads to: a notice, where the parcel's platform is one that is told. Outcomes that
+    /// cannot be read lead to nothing; the feed counts and tells them.
+    pub fn add_outcome(&mut self, planner: &Planner<'_>, record: &Record<'_>) {
+        let source = planner.source(record);
+        let Judge { reference, notices, limits, .. } = planner.judge;
+        let outcome = decode_record(record.payload, record.content_type, limits).ok();
+        let notice = outcome.and_then(|it| notice_of_outcome(&it, reference.language));
+        if let Some(notice) = notice.filter(|notice| notices.are_for(notice)) {
+            self.notice(planner, notice, &source);
+        }
+        self.done(record);
+    }
+
+    fn notice(&mut self, planner: &Planner<'_>, notice: PlatformNotice, source: &Source) {
+        *self.tally.notices.entry(kind_label(notice.kind)).or_default() += 1;
+        let notice = PlatformNotice { notice_id: source.to_string(), ..notice };
+        let key = self.append(|bytes| bytes.extend_from_slice(notice.platform.as_bytes()));
+        let payload = self.append(|bytes| encode_message(notice, planner.encoding, bytes));
+        self.outputs.push(Slot { topic: OutputTopic::PlatformNotices, key: Some(key), payload });
+    }
+
+    fn done(&mut self, record: &Record<'_>) {
+        self.tally.records += 1;
+        self.next_offsets.insert(record.partition, record.offset + 1);
     }
 
     fn append(&mut self, write: impl FnOnce(&mut Vec<u8>)) -> Range<usize> {
@@ -207,6 +245,7 @@ impl Tally {
         add_counts(&mut self.findings, &other.findings);
         add_counts(&mut self.dead_letters, &other.dead_letters);
         add_counts(&mut self.decode_failures, &other.decode_failures);
+        add_counts(&mut self.notices, &other.notices);
         self.decided.extend_from_slice(&other.decided);
     }
 }
@@ -233,6 +272,14 @@ fn channel_label(channel: Channel) -> ChannelLabel {
     }
 }
 
+fn kind_label(kind: NoticeKind) -> &'static str {
+    match kind {
+        NoticeKind::Unspecified => "unspecified",
+        NoticeKind::Held => "held",
+        NoticeKind::Seized => "seized",
+    }
+}
+
 fn format_label(content_type: ContentType) -> &'static str {
     match content_type {
         ContentType::Json => "json",
@@ -252,13 +299,20 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::pipeline::test_support::{declaration_json, limits, reference};
+    use crate::pipeline::Notices;
+    use crate::pipeline::test_support::{declaration_json, limits, no_notices, reference};
     use crate::screening::{Reference, screen};
     use crate::wire::{Limits, Stamped, decode_message};
 
     fn planner<'a>(reference: &'a Reference, limits: &'a Limits) -> Planner<'a> {
         Planner {
-            judge: Judge { reference, limits, dead_letter_payload: false, screen },
+            judge: Judge {
+                reference,
+                limits,
+                dead_letter_payload: false,
+                notices: no_notices(),
+                screen,
+            },
             topic: "in",
             encoding: Encoding::Json,
             now: Timestamp::UNIX_EPOCH,
@@ -343,6 +397,72 @@ mod tests {
             plan.add(&planner, &record(0, b"{?"));
             assert_eq!(letters(&plan)[0].payload, expected);
         }
+    }
+
+    fn notices(plan: &Plan) -> Vec<PlatformNotice> {
+        plan.outputs()
+            .filter(|output| output.topic == OutputTopic::PlatformNotices)
+            .map(|output| {
+                let notice: PlatformNotice =
+                    decode_message(output.payload, Encoding::Json, &limits()).unwrap();
+                assert_eq!(output.key, Some(notice.platform.as_bytes()));
+                notice
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_platform_that_asked_is_told_of_its_holds_and_no_other() {
+        let ordered = |id: &str, platform: &str| {
+            let json = declaration_json(id, "Nike shoes");
+            let order =
+                format!("{{\"platformOrder\":{{\"platform\":\"{platform}\",\"sellerId\":\"S\"}},");
+            [order.as_bytes(), &json[1..]].concat()
+        };
+        let (reference, limits) = (reference(), limits());
+        for (platforms, expected) in
+            [(&["P"][..], &["in/3/0"][..]), (&["*"], &["in/3/0", "in/3/1"]), (&[], &[])]
+        {
+            let told = Notices::to(platforms.iter().map(|&it| it.to_owned()));
+            let mut planner = planner(&reference, &limits);
+            planner.judge.notices = &told;
+            let mut plan = Plan::default();
+            for (offset, platform) in (0..).zip(["P", "Q"]) {
+                plan.add(&planner, &record(offset, &ordered("D", platform)));
+            }
+            let ids = notices(&plan).into_iter().map(|it| it.notice_id).collect::<Vec<_>>();
+            assert_eq!(ids, expected, "{platforms:?}");
+            assert_eq!(decisions(&plan).len(), 2);
+        }
+    }
+
+    #[test]
+    fn a_seizure_is_told_and_every_outcome_is_done_with() {
+        let (reference, limits) = (reference(), limits());
+        let told = Notices::to(["P".to_owned()]);
+        let mut planner = planner(&reference, &limits);
+        planner.judge.notices = &told;
+        let outcome = |kind: &str, platform: &str| {
+            format!(
+                "{{\"declarationId\":\"D\",\"kind\":\"OUTCOME_KIND_{kind}\",\"platform\":\"{platform}\",\
+                 \"pieces\":3,\"recordalNo\":\"T1\"}}"
+            )
+        };
+        let outcomes = [
+            outcome("SEIZED", "P"),
+            outcome("CLEARED", "P"),
+            outcome("SEIZED", "Q"),
+            "{".to_owned(),
+        ];
+        let mut plan = Plan::default();
+        for (offset, payload) in (0..).zip(&outcomes) {
+            plan.add_outcome(&planner, &record(offset, payload.as_bytes()));
+        }
+        let notices = notices(&plan);
+        assert_eq!(notices.len(), 1);
+        assert_eq!((notices[0].kind, &*notices[0].notice_id), (NoticeKind::Seized, "in/3/0"));
+        assert_eq!(plan.outputs().count(), 1);
+        assert_eq!(plan.next_offsets(), &NextOffsets::from([(3, 4)]));
     }
 
     proptest! {

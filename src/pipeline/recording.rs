@@ -119,6 +119,9 @@ impl Recording {
             // Rare: looked up by name.
             catalogue::DECODE_FAILURES.counter([format, reason]).increment(*count);
         }
+        for (&kind, count) in &tally.notices {
+            catalogue::PLATFORM_NOTICES.counter([kind]).increment(*count);
+        }
         for run in &tally.decided {
             let latency = now.duration_since(run.timestamp).as_secs_f64().max(0.0);
             let histogram = match run.verdict {

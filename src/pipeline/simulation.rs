@@ -12,10 +12,11 @@ use arc_swap::ArcSwap;
 use fastrand::Rng;
 
 use super::batch::{Batch, Record};
+use super::notices::Notices;
 use super::plan::{NextOffsets, Output, OutputTopic};
 use super::ports::{Broker, Fault, Polled, Rebalance};
-use super::test_support::{declaration_json, limits, reference};
-use super::worker::{Ended, Stop, Worker, WorkerSettings};
+use super::test_support::{declaration_json, limits, no_notices, reference};
+use super::worker::{Ended, Stop, Task, Worker, WorkerSettings};
 use super::{Progress, judge};
 use crate::domain::DeadLetter;
 use crate::screening::Reference;
@@ -260,6 +261,7 @@ fn payloads(partition: i32, rng: &mut Rng) -> Vec<Vec<u8>> {
 fn session_of(model: Model, reference: &ArcSwap<Reference>, stop: &Stop) -> Ended {
     let settings = WorkerSettings {
         number: 0,
+        task: Task::Screen,
         topic: "in".to_owned(),
         commit_interval: Duration::ZERO,
         transaction_records_max: 7,
@@ -267,6 +269,7 @@ fn session_of(model: Model, reference: &ArcSwap<Reference>, stop: &Stop) -> Ende
         encoding: Encoding::Json,
         limits: limits(),
         dead_letter_payload: false,
+        notices: Notices::default(),
         abort_backoff: Duration::ZERO,
     };
     Worker::new(model, &settings, reference, &Progress::default(), stop).run()
@@ -284,10 +287,11 @@ fn check(seed: u64, log: &Log) {
             OutputTopic::DeadLetters => {
                 decode_message::<DeadLetter>(payload, Encoding::Json, &limits()).unwrap().source
             }
+            OutputTopic::PlatformNotices => panic!("nobody is told"),
         };
         let outcomes = match topic {
             OutputTopic::Decisions => &mut decided,
-            OutputTopic::DeadLetters => &mut set_aside,
+            OutputTopic::DeadLetters | OutputTopic::PlatformNotices => &mut set_aside,
         };
         outcomes.entry(source.partition).or_default().push(source.offset);
     }
@@ -319,6 +323,7 @@ fn expected(payload: &[u8], reference: &Reference) -> (bool, bool) {
         reference,
         limits: &limits(),
         dead_letter_payload: false,
+        notices: no_notices(),
         screen: crate::screening::screen,
     };
     let time = judge::ScreeningTime::Fixed(jiff::Timestamp::UNIX_EPOCH);

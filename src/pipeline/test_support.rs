@@ -1,11 +1,20 @@
 //! A small register and declarations for the tests of this module.
 
+use std::sync::LazyLock;
+
+use super::Notices;
 use crate::domain::{Declaration, Line};
 use crate::screening::{Reference, test_support};
 use crate::wire::{Encoding, Limits, encode_message};
 
 pub(super) fn limits() -> Limits {
     Limits { record_bytes_max: 4_096, text_bytes_max: 1_024 }
+}
+
+/// Nobody is told.
+pub(super) fn no_notices() -> &'static Notices {
+    static NO_NOTICES: LazyLock<Notices> = LazyLock::new(Notices::default);
+    &NO_NOTICES
 }
 
 /// A register of one mark, Nike.

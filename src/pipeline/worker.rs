@@ -11,6 +11,7 @@ use jiff::Timestamp;
 
 use super::batch::Batch;
 use super::judge::Judge;
+use super::notices::Notices;
 use super::plan::{NextOffsets, Plan, Planner, Tally};
 use super::ports::{Broker, Fault, Polled, Rebalance};
 use super::progress::Progress;
@@ -29,12 +30,22 @@ const IDLE_WAIT: Duration = Duration::from_millis(50);
 const ABORTS_IN_A_ROW_MAX: u32 = 20;
 const ABORT_BACKOFF_MAX: Duration = Duration::from_secs(1);
 
+/// What a worker does with the records of its topic.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Task {
+    /// Declarations become decisions.
+    Screen,
+    /// Outcomes of inspections become notices to platforms.
+    TellOutcomes,
+}
+
 /// What a worker is told.
 #[derive(Debug, Clone)]
 pub struct WorkerSettings {
     /// Its number, from 0.
     pub number: usize,
-    /// The topic of declarations.
+    pub task: Task,
+    /// The topic that it reads.
     pub topic: String,
     pub commit_interval: Duration,
     pub transaction_records_max: usize,
@@ -43,6 +54,8 @@ pub struct WorkerSettings {
     pub limits: Limits,
     /// Whether dead letters carry the payload.
     pub dead_letter_payload: bool,
+    /// Which platforms are told of holds and seizures.
+    pub notices: Notices,
     /// Pause after a first abort; it doubles with each abort that follows without a commit between.
     pub abort_backoff: Duration,
 }
@@ -211,6 +224,7 @@ impl<'a, B: Broker> Worker<'a, B> {
                 reference: &reference,
                 limits: &self.settings.limits,
                 dead_letter_payload: self.settings.dead_letter_payload,
+                notices: &self.settings.notices,
                 screen,
             },
             topic: &self.settings.topic,
@@ -220,7 +234,10 @@ impl<'a, B: Broker> Worker<'a, B> {
         let mut consumed = BTreeMap::<i32, (u64, u64)>::new();
         self.plan.clear();
         for record in batch.records().filter(|record| self.held.contains(&record.partition)) {
-            self.plan.add(&planner, &record);
+            match self.settings.task {
+                Task::Screen => self.plan.add(&planner, &record),
+                Task::TellOutcomes => self.plan.add_outcome(&planner, &record),
+            }
             let (records, bytes) = consumed.entry(record.partition).or_default();
             *records += 1;
             *bytes += record.payload.len() as u64;

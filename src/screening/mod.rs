@@ -11,6 +11,7 @@ mod goods;
 mod intelligence;
 mod keyed_hash;
 mod notes;
+mod notice;
 mod policy;
 mod reference;
 #[cfg(test)]
@@ -23,6 +24,7 @@ pub use conditions::{
 pub use currencies::Currencies;
 pub use intelligence::{Intelligence, PartyKey};
 pub use notes::Language;
+pub use notice::{notice_of_hold, notice_of_outcome};
 pub use policy::{
     Campaign, ComplaintsPoints, DataQualityPoints, PartyHistoryPoints, PatternPoints, Points,
     Policy, RandomSample, RecordedMarkPoints, Rule, SellerPoints,

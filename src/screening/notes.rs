@@ -57,11 +57,10 @@ pub(super) enum Note<'a> {
     PriceGap {
         percent: i32,
     },
-    /// Of the heading, or of the mark where it is not empty; the median in yuan.
+    /// The median is of one piece, in yuan.
     Undervalued {
         percent: i32,
-        heading: &'a str,
-        mark: &'a str,
+        usual: Usual<'a>,
         median: Decimal,
     },
     VagueDescription,
@@ -80,6 +79,22 @@ pub(super) enum Note<'a> {
     InvalidDeclaration {
         reason: DeadLetterReason,
     },
+    /// To a platform: under which marks its order was held. None: another right, or what is known of the seller.
+    NoticeHeld {
+        marks: &'a [&'a str],
+    },
+    /// To a platform: what was seized.
+    NoticeSeized {
+        pieces: u32,
+        recordal_no: &'a str,
+    },
+}
+
+/// What a piece is usually worth something by.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Usual<'a> {
+    Heading(&'a str),
+    Mark(&'a str),
 }
 
 /// A recorded mark in declared text.
@@ -165,15 +180,14 @@ impl Note<'_> {
                 counted(*clearances, "clearance"),
                 counted(*days_ago, "day"),
             ),
-            Self::Undervalued { percent, heading, mark, median } => {
-                let goods = if mark.is_empty() {
-                    format!("goods of heading {heading} are usually")
-                } else {
-                    format!("goods under {mark} were found to be")
+            Self::Undervalued { percent, usual, median } => {
+                let goods = match usual {
+                    Usual::Heading(heading) => format!("goods of heading {heading} usually cost"),
+                    Usual::Mark(mark) => format!("goods under {mark} were valued at"),
                 };
                 let median = median.round_dp(2).normalize();
                 format!(
-                    "a piece is declared at less than {percent} % of the {median} yuan that {goods} worth"
+                    "a piece is declared at less than {percent} % of the {median} yuan that {goods}"
                 )
             }
             Self::PriceGap { percent } => {
@@ -194,6 +208,18 @@ impl Note<'_> {
             Self::DataQuality { fault } => english_fault(*fault).to_owned(),
             Self::InvalidDeclaration { reason } => {
                 format!("the declaration could not be read: {}", english_reason(*reason))
+            }
+            Self::NoticeHeld { marks: [] } => {
+                "customs hold the parcel for inspection: a recorded right may be infringed"
+                    .to_owned()
+            }
+            Self::NoticeHeld { marks } => format!(
+                "customs hold the parcel for inspection: recorded marks may be infringed: {}",
+                marks.join(", ")
+            ),
+            Self::NoticeSeized { pieces, recordal_no } => {
+                let right = if recordal_no.is_empty() { "a recorded right" } else { recordal_no };
+                format!("customs seized {} that infringe {right}", counted(*pieces, "piece"))
             }
         }
     }
@@ -228,13 +254,12 @@ impl Note<'_> {
             Self::PartyHistory { seizures, clearances, days_ago } => format!(
                 "收发件人或地址此前被查扣 {seizures} 次、放行 {clearances} 次，最近一次查扣在 {days_ago} 天前"
             ),
-            Self::Undervalued { percent, heading, mark, median } => {
-                let median = median.round_dp(2).normalize();
-                let goods = if mark.is_empty() {
-                    format!("品目 {heading} 商品的通常价值")
-                } else {
-                    format!("{mark} 商品的历次查获价值")
+            Self::Undervalued { percent, usual, median } => {
+                let goods = match usual {
+                    Usual::Heading(heading) => format!("品目 {heading} 商品的通常价值"),
+                    Usual::Mark(mark) => format!("{mark} 商品的历次查验价值"),
                 };
+                let median = median.round_dp(2).normalize();
                 format!("单件申报价低于{goods} {median} 元的 {percent}%")
             }
             Self::PriceGap { percent } => format!("单件申报价均低于平台标价的 {percent}%"),
@@ -247,6 +272,14 @@ impl Note<'_> {
             Self::DataQuality { fault } => chinese_fault(*fault).to_owned(),
             Self::InvalidDeclaration { reason } => {
                 format!("申报数据无法读取：{}", chinese_reason(*reason))
+            }
+            Self::NoticeHeld { marks: [] } => "海关布控查验该邮包：涉嫌侵犯备案知识产权".to_owned(),
+            Self::NoticeHeld { marks } => {
+                format!("海关布控查验该邮包：涉嫌侵犯备案商标 {}", marks.join("、"))
+            }
+            Self::NoticeSeized { pieces, recordal_no } => {
+                let right = if recordal_no.is_empty() { "备案知识产权" } else { recordal_no };
+                format!("海关查扣侵犯 {right} 的商品 {pieces} 件")
             }
         }
     }
@@ -562,6 +595,7 @@ mod tests {
 
     #[test]
     fn every_note_is_there_in_both_languages_and_no_two_are_the_same() {
+        let undervalued = |usual| Note::Undervalued { percent: 15, usual, median: Decimal::TEN };
         let notes = DataFault::ALL
             .map(|fault| Note::DataQuality { fault })
             .into_iter()
@@ -579,8 +613,12 @@ mod tests {
                 Note::AccountLinked { seller: "S", is_direct: true, is_verified: false },
                 Note::PartyHistory { seizures: 2, clearances: 1, days_ago: 9 },
                 Note::PriceGap { percent: 30 },
-                Note::Undervalued { percent: 15, heading: "6403", mark: "", median: Decimal::TEN },
-                Note::Undervalued { percent: 15, heading: "", mark: "M", median: Decimal::TEN },
+                undervalued(Usual::Heading("6403")),
+                undervalued(Usual::Mark("M")),
+                Note::NoticeHeld { marks: &[] },
+                Note::NoticeHeld { marks: &["M", "N"] },
+                Note::NoticeSeized { pieces: 2, recordal_no: "T1" },
+                Note::NoticeSeized { pieces: 0, recordal_no: "" },
                 Note::VagueDescription,
                 Note::GiftSold,
                 Note::GiftOfMany { pieces: 12 },

@@ -135,6 +135,8 @@ catalogue! {
     FINDINGS = Kind::Counter, "parcelgate_findings_total" [check];
     /// Dead letters committed.
     DEAD_LETTERS = Kind::Counter, "parcelgate_dead_letters_total" [reason];
+    /// Notices to platforms committed.
+    PLATFORM_NOTICES = Kind::Counter, "parcelgate_platform_notices_total" [kind];
     /// Time from a record's timestamp to the commit of its decision.
     END_TO_END_LATENCY = Kind::Histogram(END_TO_END_SECONDS), "parcelgate_e2e_latency_seconds" [verdict];
     /// Time a batch spends in a stage.

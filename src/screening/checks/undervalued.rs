@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 
 use super::super::Subject;
-use super::super::notes::Note;
+use super::super::notes::{Note, Usual};
 use crate::domain::{CheckCode, Field, Finding, Line};
 
 /// Each line that is too cheap is named; the first has the points.
@@ -12,9 +12,9 @@ pub(super) fn run(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     let mut points = worth.undervalued;
     for line in &subject.declaration.lines {
         let Some(cheap) = Cheap::of(subject, line, findings) else { continue };
+        let usual = cheap.mark.as_deref().map_or(Usual::Heading(cheap.heading), Usual::Mark);
         let percent = worth.undervalued_below_percent;
-        let (heading, mark, median) = (cheap.heading, &cheap.mark, cheap.median);
-        let note = Note::Undervalued { percent, heading, mark, median };
+        let note = Note::Undervalued { percent, usual, median: cheap.median };
         let value = line.value.as_ref();
         findings.push(Finding {
             line_no: line.line_no,
@@ -27,10 +27,10 @@ pub(super) fn run(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// What a line is cheap compared with: its heading, or a mark where that is not empty.
+/// What a line is cheap compared with: a mark, else its heading.
 struct Cheap<'a> {
     heading: &'a str,
-    mark: String,
+    mark: Option<String>,
     median: Decimal,
 }
 
@@ -52,14 +52,14 @@ impl<'a> Cheap<'a> {
             let known = subject.reference.intelligence.mark_values.of(&found.recordal_no)?;
             let enough = outcomes_least.is_ok_and(|least| known.outcomes >= least);
             let median = is_below(known.median).filter(|_| enough)?;
-            Some(Self { heading: "", mark: found.mark.clone(), median })
+            Some(Self { heading: "", mark: Some(found.mark.clone()), median })
         };
         let mut marks = findings
             .iter()
             .filter(|it| it.check == CheckCode::RecordedMark && it.line_no == line.line_no);
         marks.find_map(of_mark).or_else(|| {
             let (heading, median) = policy.unit_values.of(&line.hs_code)?;
-            Some(Self { heading, mark: String::new(), median: is_below(median)? })
+            Some(Self { heading, mark: None, median: is_below(median)? })
         })
     }
 }
