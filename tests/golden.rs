@@ -24,7 +24,7 @@ fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/quality").join(name)
 }
 
-fn ndjson(text: &str) -> Vec<Value> {
+pub fn ndjson(text: &str) -> Vec<Value> {
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
@@ -39,7 +39,7 @@ fn screened() -> Vec<Value> {
 }
 
 /// One line a decision, so that a thousand can be read.
-fn summary(decision: &Value) -> String {
+pub fn summary(decision: &Value) -> String {
     let short = |value: &Value, prefix: &str| {
         value.as_str().unwrap_or("").trim_start_matches(prefix).to_lowercase()
     };

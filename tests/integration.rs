@@ -8,6 +8,7 @@
 )]
 #![expect(clippy::cast_sign_loss, reason = "partitions and offsets are never negative here")]
 
+mod checks;
 mod cli;
 mod exactly_once;
 mod faults;
@@ -15,6 +16,7 @@ mod feeds;
 mod fuzz;
 mod golden;
 mod harness;
+mod privacy;
 mod quality;
 #[expect(dead_code, reason = "the tool uses more of it")]
 #[path = "../tools/support/mod.rs"]
