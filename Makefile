@@ -35,6 +35,7 @@ bench: ## Measure how fast one parcel is screened, and how many a second go thro
 	cargo bench --locked --bench screening
 	cargo bench --locked --bench matching
 	cargo bench --locked --bench throughput
+	cargo bench --locked --bench throughput -- feeds
 
 bench-latency: ## Measure how long a parcel takes from topic to topic
 	scripts/setup test
