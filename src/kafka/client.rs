@@ -146,6 +146,9 @@ impl TopicReader {
             .set("auto.offset.reset", "earliest")
             .set("check.crcs", "true")
             .set("fetch.wait.max.ms", "50")
+            .set("fetch.message.max.bytes", "262144")
+            // The default of 1000 lets a full queue stand for a second before the next fetch.
+            .set("fetch.queue.backoff.ms", "5")
             .set("queued.min.messages", "5000")
             .set("queued.max.messages.kbytes", "4096")
             .create()
@@ -186,7 +189,7 @@ impl TopicReader {
     /// Whether the end of every partition was reached once. What is added later does not change it.
     #[must_use]
     pub fn has_reached_end(&self) -> bool {
-        self.partitions.values().all(|reached| *reached)
+        !self.partitions.is_empty() && self.partitions.values().all(|reached| *reached)
     }
 
     /// Hands the next record to `read`, where one comes in time.

@@ -256,9 +256,9 @@ impl Hashes {
     }
 
     fn fill(self, index: &mut Index) {
-        index.exact = Keys::build(&self.exact);
-        index.latin = Keys::build(&self.latin);
-        index.han = Keys::build(&self.han);
+        index.exact = Keys::build(self.exact);
+        index.latin = Keys::build(self.latin);
+        index.han = Keys::build(self.han);
         index.edges = Filter::of(&self.edges);
         index.pairs = PairFlags::of(&self.pairs);
         index.sounds = self.sounds;

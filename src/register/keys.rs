@@ -26,13 +26,13 @@ struct Entry {
 impl Keys {
     /// Sorts keys into buckets; linear in their number. First into a few hundred parts, so that the second pass writes
     /// to memory that is near.
-    pub(super) fn build(keys: &[(u64, u32)]) -> Self {
+    pub(super) fn build(keys: Vec<(u64, u32)>) -> Self {
         let bits = keys.len().max(2).ilog2();
         let shift = u64::BITS - bits;
         let parted = parted(keys);
         let bucket = |hash: u64| usize::try_from(hash >> shift).unwrap_or(0);
         let mut buckets = vec![0_u32; (1 << bits) + 1];
-        let mut filter = Filter::for_keys(keys.len());
+        let mut filter = Filter::for_keys(parted.len());
         for (hash, _) in &parted {
             filter.insert(*hash);
             if let Some(count) = buckets.get_mut(bucket(*hash) + 1) {
@@ -45,7 +45,7 @@ impl Keys {
             *start = sum;
         }
         let mut next = buckets.clone();
-        let mut entries = vec![Entry::default(); keys.len()];
+        let mut entries = vec![Entry::default(); parted.len()];
         for (hash, form) in &parted {
             let Some(place) = next.get_mut(bucket(*hash)) else { continue };
             if let Some(entry) = entries.get_mut(*place as usize) {
@@ -87,11 +87,15 @@ impl Keys {
 }
 
 /// The keys by the first eight bits of their hashes, in their order otherwise.
-fn parted(keys: &[(u64, u32)]) -> Vec<(u64, u32)> {
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "their memory is given back before more is taken"
+)]
+fn parted(keys: Vec<(u64, u32)>) -> Vec<(u64, u32)> {
     const PARTS: usize = 256;
     let part = |hash: u64| usize::try_from(hash >> 56).unwrap_or(0);
     let mut next = [0_usize; PARTS];
-    for (hash, _) in keys {
+    for (hash, _) in &keys {
         if let Some(count) = next.get_mut(part(*hash)) {
             *count += 1;
         }
@@ -101,7 +105,7 @@ fn parted(keys: &[(u64, u32)]) -> Vec<(u64, u32)> {
         sum += std::mem::replace(start, sum);
     }
     let mut parted = vec![(0, 0); keys.len()];
-    for key in keys {
+    for key in &keys {
         if let Some(place) = next.get_mut(part(key.0)) {
             if let Some(slot) = parted.get_mut(*place) {
                 *slot = *key;
@@ -201,13 +205,13 @@ mod tests {
     fn what_was_put_in_is_nominated_and_little_else() {
         let hash = |number: u32| u64::from(number + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
         let keys = (0..5_000).map(|number| (hash(number), number)).collect::<Vec<_>>();
-        let table = Keys::build(&keys);
+        let table = Keys::build(keys.clone());
         for number in 0..5_000 {
             assert!(table.nominated(hash(number)).any(|form| form == number));
         }
         let strangers =
             (5_000..15_000).filter(|number| table.nominated(hash(*number)).next().is_some());
         assert_eq!(strangers.count(), 0);
-        assert_eq!(Keys::build(&[]).nominated(1).count(), 0);
+        assert_eq!(Keys::build(Vec::new()).nominated(1).count(), 0);
     }
 }

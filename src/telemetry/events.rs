@@ -58,7 +58,7 @@ impl ReferencePublished<'_> {
             signals_version = signals,
             recordals = self.recordals,
             took_ms = millis(self.took),
-            "in force from now on"
+            "reference in force from now on"
         );
     }
 }

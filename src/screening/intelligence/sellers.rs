@@ -35,6 +35,7 @@ type Seller = u32;
 pub(in crate::screening) struct Known {
     pub(in crate::screening) kind: SignalKind,
     pub(in crate::screening) complaints_per_thousand: u32,
+    /// Of a listing that was removed.
     pub(in crate::screening) listing_id: Box<str>,
     pub(in crate::screening) recordal_no: Box<str>,
     span: Span,
@@ -95,7 +96,10 @@ impl Sellers {
         let known = Known {
             kind: signal.kind,
             complaints_per_thousand: signal.complaints_per_thousand,
-            listing_id: signal.listing_id.into(),
+            listing_id: match signal.kind {
+                SignalKind::ListingRemoved => signal.listing_id.into(),
+                _ => Box::default(),
+            },
             recordal_no: signal.recordal_no.into(),
             span,
         };
