@@ -32,8 +32,12 @@ fn with_input(arguments: &[&str], input: &[u8]) -> Output {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    process.stdin.take().unwrap().write_all(input).unwrap();
-    process.wait_with_output().unwrap()
+    let mut stdin = process.stdin.take().unwrap();
+    // Beside reading: a process that writes while nobody reads does not read on either.
+    std::thread::scope(|scope| {
+        scope.spawn(move || stdin.write_all(input).unwrap());
+        process.wait_with_output().unwrap()
+    })
 }
 
 fn stderr(output: &Output) -> String {
