@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Receiver;
 use std::sync::{Arc, OnceLock};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
@@ -143,6 +143,8 @@ struct Daemon {
     settings: DaemonSettings,
     /// There from when the feeds were read to their end.
     reference: OnceLock<ArcSwap<Reference>>,
+    /// The thread that keeps the reference current.
+    feeds: OnceLock<JoinHandle<()>>,
     posts: Vec<Post>,
     stop: Stop,
     /// Every worker is gone; the watchdog may go too.
@@ -190,6 +192,7 @@ impl Daemon {
         Self {
             settings: settings.clone(),
             reference: OnceLock::new(),
+            feeds: OnceLock::new(),
             posts: Post::all(settings),
             stop: Stop::default(),
             ended: AtomicBool::new(false),
@@ -244,7 +247,7 @@ impl Daemon {
     ) -> Result<oneshot::Receiver<Result<(), LiveError>>, AppError> {
         let (tell, told) = oneshot::channel();
         let daemon = Arc::clone(self);
-        thread::Builder::new().name("feeds".to_owned()).spawn(move || {
+        let feeds = thread::Builder::new().name("feeds".to_owned()).spawn(move || {
             step_back();
             // Nobody listens any more where the daemon was asked to stop.
             let mut tell = Some(tell);
@@ -258,6 +261,7 @@ impl Daemon {
                 let _ = tell.map(|tell| tell.send(Err(error)));
             }
         })?;
+        self.feeds.get_or_init(|| feeds);
         Ok(told)
     }
 
@@ -446,10 +450,13 @@ impl Health for Daemon {
             || "reading the feeds".to_owned(),
             |recordals| format!("{recordals} recordals loaded"),
         );
+        let are_followed = self.feeds.get().is_some_and(|feeds| !feeds.is_finished());
+        let feeds = if are_followed { "followed" } else { "their thread does not run" };
         let stopping = self.stop.requested();
         let condition = |check, ok, reason| Condition { check, ok, reason };
         vec![
             condition("register", recordals.is_some(), register),
+            condition("feeds", are_followed, feeds.to_owned()),
             condition("producer", producers, format!("{producer_reason} initialised")),
             condition("group", members, format!("{group_reason} joined")),
             condition(
