@@ -269,6 +269,11 @@ impl<T> Conditional<T> {
         Self { all, every, fields, texts }
     }
 
+    /// All of them, in their order.
+    pub(super) fn all(&self) -> impl Iterator<Item = &T> {
+        self.all.iter().map(|(_, thing)| thing)
+    }
+
     /// Those whose conditions a parcel meets, in their order.
     pub(super) fn matching<'a>(&'a self, asked: &Asked<'_>) -> impl Iterator<Item = &'a T> {
         let mut met = if self.all.is_empty() { Bits::new() } else { self.met(asked) };

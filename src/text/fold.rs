@@ -241,10 +241,8 @@ impl Folding<'_> {
             Class::Ignorable => self.unseen = true,
             Class::Mark => self.mark(position),
             Class::Letter | Class::Digit | Class::Han => {
-                let read =
-                    char::from_u32(entry & READ_MASK).filter(|read| *read != '\0').unwrap_or(c);
                 let how = How((entry >> HOW_SHIFT) as u8);
-                self.unit(read, class, how, position);
+                self.unit(read(entry, c), class, how, position);
             }
         }
     }
@@ -300,6 +298,18 @@ pub fn symbol_letter(c: char) -> Option<char> {
         '¥' => 'y',
         _ => return None,
     })
+}
+
+/// As what a character outside ASCII is read that stands for one letter, digit or Chinese character; `None` for others.
+#[must_use]
+pub fn read_alone(c: char) -> Option<char> {
+    let entry = entry(c);
+    let is_one = matches!(class(entry), Class::Letter | Class::Digit | Class::Han);
+    (is_one && entry & SEVERAL == 0).then(|| read(entry, c))
+}
+
+fn read(entry: u32, c: char) -> char {
+    char::from_u32(entry & READ_MASK).filter(|read| *read != '\0').unwrap_or(c)
 }
 
 fn entry(c: char) -> u32 {

@@ -9,4 +9,6 @@ pub mod hash;
 pub mod segment;
 pub mod words;
 
-pub use fold::{Class, FoldedText, Gap, How, Token, UNITS_MAX, Unit, fold, symbol_letter};
+pub use fold::{
+    Class, FoldedText, Gap, How, Token, UNITS_MAX, Unit, fold, read_alone, symbol_letter,
+};

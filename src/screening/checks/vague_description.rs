@@ -8,7 +8,7 @@ use super::super::Subject;
 use super::super::notes::Note;
 use crate::domain::{CheckCode, Field, Finding, Line};
 use crate::text::han::is_han;
-use crate::text::{Class, fold};
+use crate::text::{Class, fold, read_alone};
 
 pub(super) fn run(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     let points = subject.reference.policy.points.pattern.vague_description;
@@ -82,10 +82,9 @@ fn may_begin_vaguely(description: &str) -> bool {
             let rest = text.get(word.len()..).unwrap_or_default();
             is_vague_word(word) || !rest.is_empty() && !rest.starts_with(is_plain_end)
         }
-        (Some(first), _) => fold(first.encode_utf8(&mut [0; 4]))
-            .units()
-            .first()
-            .is_none_or(|unit| !words_at(unit.read.encode_utf8(&mut [0; 4])).is_empty()),
+        (Some(first), _) => {
+            read_alone(first).is_none_or(|read| !words_at(read.encode_utf8(&mut [0; 4])).is_empty())
+        }
         (None, _) => false,
     }
 }
