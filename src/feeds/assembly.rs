@@ -247,3 +247,128 @@ fn version(digest: &[u8]) -> String {
         text
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::screening::test_support::policy;
+
+    fn foundation(policy_text: &str) -> Foundation {
+        Foundation {
+            policy: Arc::new(policy()),
+            policy_text: policy_text.to_owned(),
+            language: Language::English,
+            party_key: PartyKey::random(),
+        }
+    }
+
+    fn followed() -> Assembly {
+        let topic = |name: &str| FeedSource::Topic(name.to_owned());
+        let sources = Sources {
+            register: topic("r"),
+            signals: topic("s"),
+            alerts: topic("a"),
+            outcomes: topic("o"),
+        };
+        Assembly::open(sources, foundation("p"), &mut BadLines::default()).unwrap()
+    }
+
+    fn from_register_file(path: &std::path::Path) -> Result<Assembly, FeedError> {
+        let sources = Sources { register: FeedSource::File(path.to_owned()), ..Sources::default() };
+        Assembly::open(sources, foundation("p"), &mut BadLines::default())
+    }
+
+    fn record<'a>(key: Option<&'a str>, payload: Option<&'a str>) -> FeedRecord<'a> {
+        FeedRecord {
+            key: key.map(str::as_bytes),
+            payload: payload.map(str::as_bytes),
+            content_type: None,
+        }
+    }
+
+    const T1: &str = r#"{"recordalNo":"T1","rightName":"a"}"#;
+    const T2: &str = r#"{"recordalNo":"T2","rightName":"b"}"#;
+    const SIGNAL: &str = r#"{"platform":"P","sellerId":"S"}"#;
+
+    #[test]
+    fn each_record_puts_removes_or_is_refused() {
+        let mut assembly = followed();
+        for (feed, key, payload, expected, left) in [
+            (Feed::Register, Some("T1"), Some(T1), Ok(Applied::Put), 1),
+            (Feed::Register, Some("T1"), Some(T1), Ok(Applied::Unchanged), 1),
+            (Feed::Register, Some("T1"), Some(T2), Ok(Applied::Put), 1),
+            // Without a key of the record the message's own is its place.
+            (Feed::Register, None, Some(T2), Ok(Applied::Put), 2),
+            (Feed::Register, Some(""), Some(T2), Ok(Applied::Unchanged), 2),
+            (Feed::Register, Some("T1"), None, Ok(Applied::Removed), 1),
+            (Feed::Register, Some("T1"), None, Ok(Applied::Unchanged), 1),
+            (Feed::Register, Some("T2"), Some("{"), Err("ends early at line 1 column 1"), 1),
+            (Feed::Register, Some("T2"), Some("{}"), Err("recordal_no is not present"), 1),
+            (Feed::Register, None, None, Err("it has neither key nor payload"), 1),
+            (Feed::Signals, None, Some(SIGNAL), Err("it has no key"), 0),
+            (Feed::Signals, Some("s"), Some(SIGNAL), Ok(Applied::Put), 1),
+        ] {
+            let applied = assembly.apply(feed, &record(key, payload));
+            let expected = expected.map_err(str::to_owned);
+            assert_eq!((applied, assembly.len(feed)), (expected, left), "{key:?} {payload:?}");
+        }
+        let too_long = format!("{{\"recordalNo\":\"{}\"}}", "x".repeat(LIMITS.record_bytes_max));
+        let refused = assembly.apply(Feed::Register, &record(Some("T3"), Some(&too_long)));
+        assert!(refused.is_err_and(|reason| reason.contains("more than the limit")));
+    }
+
+    #[test]
+    fn what_has_not_changed_is_not_built_again() {
+        let mut assembly = followed();
+        assembly.apply(Feed::Register, &record(Some("T1"), Some(T1))).unwrap();
+        let first = assembly.reference();
+        assembly.apply(Feed::Signals, &record(Some("s"), Some(SIGNAL))).unwrap();
+        let second = assembly.reference();
+        assert!(Arc::ptr_eq(&first.register, &second.register));
+        assert!(!Arc::ptr_eq(&first.intelligence, &second.intelligence));
+        assert_eq!(first.versions.register, second.versions.register);
+        assert_ne!(first.versions.signals, second.versions.signals);
+        assembly.apply(Feed::Register, &record(Some("T2"), Some(T2))).unwrap();
+        let third = assembly.reference();
+        assert!(Arc::ptr_eq(&second.intelligence, &third.intelligence));
+        assert_eq!((second.register.len(), third.register.len()), (1, 2));
+        // Added and taken away again: as it was.
+        assembly.apply(Feed::Register, &record(Some("T2"), None)).unwrap();
+        assembly.apply(Feed::Signals, &record(Some("s"), None)).unwrap();
+        assert_eq!(assembly.reference().versions, first.versions);
+    }
+
+    #[test]
+    fn a_file_and_a_topic_of_the_same_content_are_the_same_version() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("r.ndjson");
+        std::fs::write(&path, format!("{T2}\n{T1}\n")).unwrap();
+        let mut read = from_register_file(&path).unwrap();
+        let mut told = followed();
+        for (key, payload) in [("x", T1), ("y", T2)] {
+            told.apply(Feed::Register, &record(Some(key), Some(payload))).unwrap();
+        }
+        assert_eq!(read.reference().versions, told.reference().versions);
+    }
+
+    #[test]
+    fn a_reload_takes_everything_or_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("r.ndjson");
+        std::fs::write(&path, T1).unwrap();
+        let mut assembly = from_register_file(&path).unwrap();
+        let before = assembly.reference().versions;
+        let mut bad_lines = BadLines::default();
+
+        std::fs::write(&path, "<xml/>").unwrap();
+        assembly.reopen(foundation("q"), &mut bad_lines).unwrap_err();
+        assert_eq!(assembly.reference().versions, before);
+
+        std::fs::write(&path, format!("{T1}\n{T2}\n")).unwrap();
+        assembly.reopen(foundation("q"), &mut bad_lines).unwrap();
+        let reference = assembly.reference();
+        assert_eq!(reference.register.len(), 2);
+        assert_ne!(reference.versions.policy, before.policy);
+        assert_ne!(reference.versions.register, before.register);
+    }
+}

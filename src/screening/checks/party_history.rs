@@ -4,6 +4,7 @@
 use jiff::Timestamp;
 
 use super::super::Subject;
+use super::super::intelligence::Role;
 use super::super::notes::Note;
 use crate::domain::{CheckCode, Field, Finding};
 
@@ -19,12 +20,14 @@ pub(super) fn run(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     let (mut seized, mut cleared) = (0, 0);
     let (mut seizures, mut clearances) = (0, 0);
     let mut days_ago = None;
-    for inspection in inspections {
+    let mut nearest = Role::Consignee;
+    for (role, inspection) in inspections {
         let days = days_between(inspection.concluded_at, history.as_of);
         if inspection.is_seizure {
             seizures += 1;
             seized += faded(worth.seizure, days, worth.half_life_days);
             days_ago.get_or_insert(days);
+            nearest = nearest.min(role);
         } else {
             clearances += 1;
             cleared += faded(worth.clearance, days, worth.half_life_days);
@@ -35,7 +38,11 @@ pub(super) fn run(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     if let (Some(days_ago), Ok(points @ 1..)) = (days_ago, i32::try_from(points)) {
         let note = Note::PartyHistory { seizures, clearances, days_ago };
         let finding = Finding::new(CheckCode::PartyHistory, points, subject.note(&note));
-        findings.push(Finding { field: Field::Consignor, ..finding });
+        let field = match nearest {
+            Role::Consignor => Field::Consignor,
+            Role::Consignee => Field::Consignee,
+        };
+        findings.push(Finding { field, ..finding });
     }
 }
 

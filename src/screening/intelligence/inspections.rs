@@ -16,6 +16,13 @@ pub(in crate::screening) struct Inspections {
     by_party: HashMap<Fingerprint, Vec<u32>>,
 }
 
+/// Through whom an inspection is known; the consignor where through both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::screening) enum Role {
+    Consignor,
+    Consignee,
+}
+
 /// One concluded inspection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::screening) struct Inspection {
@@ -57,27 +64,31 @@ impl Inspections {
     }
 
     /// Inspections concluded by a moment that involved one of the parties, of other parcels than this; newest first,
-    /// each once.
+    /// each once, with whom they are known through.
     pub(in crate::screening) fn of(
         &self,
         consignor: &Fingerprints,
         consignee: &Fingerprints,
         declaration_id: &str,
         at: Timestamp,
-    ) -> impl Iterator<Item = &Inspection> {
-        let parties = who(consignor, consignee).into_iter().flatten();
-        let mut numbers = parties
-            .filter_map(|party| self.by_party.get(&party))
-            .flatten()
-            .copied()
+    ) -> impl Iterator<Item = (Role, &Inspection)> {
+        let consignors = of_consignor(consignor).into_iter().flatten();
+        let consignees = of_consignee(consignee).into_iter().flatten();
+        let parties = consignors
+            .map(|it| (Role::Consignor, it))
+            .chain(consignees.map(|it| (Role::Consignee, it)));
+        let mut known = parties
+            .filter_map(|(role, party)| Some((role, self.by_party.get(&party)?)))
+            .flat_map(|(role, numbers)| numbers.iter().map(move |number| (*number, role)))
             .collect::<Vec<_>>();
-        numbers.sort_unstable();
-        numbers.dedup();
-        numbers.into_iter().filter_map(|number| self.all.get(number as usize)).filter(
-            move |inspection| {
+        known.sort_unstable();
+        known.dedup_by_key(|(number, _)| *number);
+        known
+            .into_iter()
+            .filter_map(|(number, role)| Some((role, self.all.get(number as usize)?)))
+            .filter(move |(_, inspection)| {
                 inspection.concluded_at <= at && inspection.declaration_id != declaration_id
-            },
-        )
+            })
     }
 }
 
@@ -87,10 +98,16 @@ fn involved(
     consignee: Option<&Party>,
 ) -> impl Iterator<Item = Fingerprint> {
     let of = |party: Option<&Party>| party.map(|it| key.fingerprints(it)).unwrap_or_default();
-    who(&of(consignor), &of(consignee)).into_iter().flatten()
+    let (consignor, consignee) = (of(consignor), of(consignee));
+    of_consignor(&consignor).into_iter().chain(of_consignee(&consignee)).flatten()
 }
 
-/// By what the parties of a parcel are known again. A consignee's name is not enough: persons share names.
-fn who(consignor: &Fingerprints, consignee: &Fingerprints) -> [Option<Fingerprint>; 5] {
-    [consignor.id, consignor.name, consignor.address, consignee.id, consignee.address]
+/// By what a consignor is known again.
+fn of_consignor(consignor: &Fingerprints) -> [Option<Fingerprint>; 3] {
+    [consignor.id, consignor.name, consignor.address]
+}
+
+/// By what a consignee is known again. The name is not enough: persons share names.
+fn of_consignee(consignee: &Fingerprints) -> [Option<Fingerprint>; 2] {
+    [consignee.id, consignee.address]
 }

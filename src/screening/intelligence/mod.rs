@@ -11,6 +11,7 @@ mod values;
 use alerts::Alerts;
 pub(super) use alerts::Asked;
 use inspections::Inspections;
+pub(super) use inspections::Role;
 pub(super) use parties::Fingerprints;
 pub use parties::PartyKey;
 pub(super) use sellers::Known;
