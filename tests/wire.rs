@@ -276,7 +276,8 @@ fn signal() -> impl Strategy<Value = PlatformSignal> {
     (text(), text(), kinds, uint32(), time(), time()).prop_map(
         |(a, b, kind, complaints_per_thousand, observed_at, expires_at)| PlatformSignal {
             platform: named("platform", &a),
-            seller_id: named("sellerId", &b),
+            // A signal of nobody is refused.
+            seller_id: named("sellerId", &format!("S{b}")),
             kind,
             listing_id: named("listingId", &a),
             recordal_no: named("recordalNo", &b),

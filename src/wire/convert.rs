@@ -88,6 +88,17 @@ fn date(text: &str, field: &'static str) -> Result<Option<Date>, UnreadableField
         .ok_or(UnreadableField { field, expected: "a date such as 2026-02-28" })
 }
 
+/// A time of reference data. Where there is one it has to be one: an expiry that nobody can read is not "never".
+fn moment(
+    time: Option<v1::Timestamp>,
+    field: &'static str,
+) -> Result<Option<Timestamp>, UnreadableField> {
+    match time {
+        Some(time) if !time.is_valid() => Err(UnreadableField { field, expected: "a time" }),
+        time => Ok(time.and_then(v1::Timestamp::moment)),
+    }
+}
+
 fn date_text(date: Option<Date>) -> String {
     date.map(|date| date.to_string()).unwrap_or_default()
 }
@@ -282,10 +293,13 @@ impl Message for PlatformSignal {
     type Wire = v1::PlatformSignal;
 
     fn from_wire(wire: v1::PlatformSignal) -> Result<Self, UnreadableField> {
+        if wire.seller_id.is_empty() && wire.listing_id.is_empty() {
+            return Err(UnreadableField { field: "seller_id", expected: "present" });
+        }
         Ok(Self {
             kind: wire.kind().into(),
-            observed_at: wire.observed_at.and_then(v1::Timestamp::moment),
-            expires_at: wire.expires_at.and_then(v1::Timestamp::moment),
+            observed_at: moment(wire.observed_at, "observed_at")?,
+            expires_at: moment(wire.expires_at, "expires_at")?,
             platform: wire.platform,
             seller_id: wire.seller_id,
             listing_id: wire.listing_id,
@@ -370,7 +384,7 @@ impl Message for Outcome {
             kind: wire.kind().into(),
             channel: wire.channel().into(),
             direction: wire.direction().into(),
-            concluded_at: wire.concluded_at.and_then(v1::Timestamp::moment),
+            concluded_at: moment(wire.concluded_at, "concluded_at")?,
             declaration_id: wire.declaration_id,
             item_id: wire.item_id,
             recordal_no: wire.recordal_no,

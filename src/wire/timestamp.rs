@@ -27,6 +27,11 @@ impl Timestamp {
         Moment::new(self.seconds, self.nanos).ok()
     }
 
+    /// Whether it is a time that the schema allows.
+    pub(super) fn is_valid(self) -> bool {
+        self.date_time().is_some()
+    }
+
     /// The calendar's view in UTC; `None` outside the years that the schema allows, 1 to 9999.
     fn date_time(self) -> Option<DateTime> {
         const NANOS: std::ops::RangeInclusive<i32> = 0..=999_999_999;

@@ -9,7 +9,7 @@ use crate::domain::{CheckCode, Field, Finding, PlatformOrder, SignalKind};
 pub(super) fn counterfeiter_verified(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     let points = subject.reference.policy.points.seller.counterfeiter_verified;
     let of_seller = |order: &PlatformOrder| {
-        first(subject, order, SignalKind::CounterfeiterVerified, |_| true).map(|signal| {
+        first(subject, order, SignalKind::CounterfeiterVerified).map(|signal| {
             let note = Note::CounterfeiterVerified { platform: &order.platform };
             let recordal_no = String::from(&*signal.recordal_no);
             Finding {
@@ -25,7 +25,7 @@ pub(super) fn counterfeiter_verified(subject: &Subject<'_>, findings: &mut Vec<F
 pub(super) fn penalised(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     let points = subject.reference.policy.points.seller.penalised;
     let of_seller = |order: &PlatformOrder| {
-        first(subject, order, SignalKind::SellerPenalised, |_| true).map(|_| {
+        first(subject, order, SignalKind::SellerPenalised).map(|_| {
             let note = Note::SellerPenalised { platform: &order.platform };
             finding(subject, CheckCode::SellerPenalised, points, &note)
         })
@@ -37,15 +37,22 @@ pub(super) fn penalised(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
 pub(super) fn listing_removed(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     let points = subject.reference.policy.points.seller.listing_removed;
     let of_listing = |order: &PlatformOrder| {
-        let is_ordered = |signal: &Known| *signal.listing_id == *order.listing_id;
-        first(subject, order, SignalKind::ListingRemoved, is_ordered).map(|signal| {
+        let is_ordered = |signal: &&Known| *signal.listing_id == *order.listing_id;
+        let sellers = &subject.reference.intelligence.sellers;
+        // The platform may have named the listing alone.
+        let mut removed = [order.seller_id.as_str(), ""].into_iter().flat_map(|seller_id| {
+            let kind = SignalKind::ListingRemoved;
+            sellers.known(&order.platform, seller_id, kind, subject.history.as_of)
+        });
+        removed.find(is_ordered).map(|signal| {
             let note =
                 Note::ListingRemoved { platform: &order.platform, listing: &order.listing_id };
             let recordal_no = String::from(&*signal.recordal_no);
             Finding { recordal_no, ..finding(subject, CheckCode::ListingRemoved, points, &note) }
         })
     };
-    let with_listing = order(subject).filter(|order| !order.listing_id.is_empty());
+    let order = subject.declaration.platform_order.as_ref();
+    let with_listing = order.filter(|order| !order.listing_id.is_empty());
     findings.extend(with_listing.and_then(of_listing));
 }
 
@@ -54,7 +61,7 @@ pub(super) fn complaints(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     let worth = &subject.reference.policy.points.complaints;
     let of_seller = |order: &PlatformOrder| {
         // The most come first.
-        let signal = first(subject, order, SignalKind::Complaints, |_| true)?;
+        let signal = first(subject, order, SignalKind::Complaints)?;
         let count = signal.complaints_per_thousand;
         let tiers = [
             (worth.high_from, worth.high),
@@ -92,15 +99,10 @@ fn order<'a>(subject: &Subject<'a>) -> Option<&'a PlatformOrder> {
 }
 
 /// The first signal of a kind that counts now; several of one kind count once.
-fn first<'a>(
-    subject: &Subject<'a>,
-    order: &PlatformOrder,
-    kind: SignalKind,
-    is_meant: impl Fn(&Known) -> bool,
-) -> Option<&'a Known> {
+fn first<'a>(subject: &Subject<'a>, order: &PlatformOrder, kind: SignalKind) -> Option<&'a Known> {
     let sellers = &subject.reference.intelligence.sellers;
     let at = subject.history.as_of;
-    sellers.known(&order.platform, &order.seller_id, kind, at).find(|it| is_meant(it))
+    sellers.known(&order.platform, &order.seller_id, kind, at).next()
 }
 
 fn finding(subject: &Subject<'_>, check: CheckCode, points: i32, note: &Note<'_>) -> Finding {
@@ -164,6 +166,13 @@ mod tests {
         let check = CheckCode::ListingRemoved;
         assert_eq!(points(&parcel(), &[removed("M"), removed("L")], check), [25]);
         assert_eq!(points(&parcel(), &[removed("M")], check), NOTHING);
+        // The platform names the listing alone, the parcel the seller too, or neither does.
+        let of_nobody = PlatformSignal { seller_id: String::new(), ..removed("L") };
+        assert_eq!(points(&parcel(), std::slice::from_ref(&of_nobody), check), [25]);
+        let mut without_seller = parcel();
+        without_seller.platform_order.as_mut().unwrap().seller_id = String::new();
+        assert_eq!(points(&without_seller, &[of_nobody], check), [25]);
+        assert_eq!(points(&without_seller, &[removed("L")], check), NOTHING);
         let mut unlisted = parcel();
         unlisted.platform_order.as_mut().unwrap().listing_id = String::new();
         assert_eq!(points(&unlisted, &[removed("")], check), NOTHING);

@@ -64,7 +64,8 @@ impl Sellers {
         // Growing in steps would hold everything twice for a moment.
         sellers.known.reserve_exact(signals.size_hint().1.unwrap_or(0).min(RESERVED_MAX));
         for signal in signals {
-            if !signal.seller_id.is_empty() {
+            // A listing that was removed may come without its seller; it stands under the empty id.
+            if !signal.seller_id.is_empty() || signal.kind == SignalKind::ListingRemoved {
                 sellers.add(signal);
             }
         }
