@@ -8,7 +8,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use rdkafka::producer::{BaseRecord, DefaultProducerContext, Producer as _, ThreadedProducer};
+use rdkafka::producer::{
+    BaseProducer, BaseRecord, DefaultProducerContext, Producer as _, ThreadedProducer,
+};
 use serde_json::{Value, json};
 
 use crate::harness::broker::Broker;
@@ -288,6 +290,53 @@ fn bad_records_of_a_feed_are_counted_and_cost_nothing_else() {
     for reason in ["valid_from is not a date", "it has neither key nor payload", "it has no key"] {
         assert!(log.contains(reason), "{reason}: {log}");
     }
+}
+
+#[test]
+fn what_was_aborted_is_never_seen_and_its_markers_do_not_hide_the_end() {
+    let broker = Broker::shared();
+    let line = Line::create(broker, "aborted-feed", 1);
+    let recorded = Recorded::create(broker, Broker::create_compacted_topic);
+    let topic = &recorded.feeds["register"].0;
+    let producer: BaseProducer =
+        broker.client().set("transactional.id", unique("writer")).create().unwrap();
+    producer.init_transactions(LIMIT).unwrap();
+    for (number, is_kept) in [(1, true), (2, false), (3, true), (4, false)] {
+        producer.begin_transaction().unwrap();
+        let key = format!("T{number}");
+        let json = format!("{{\"recordalNo\":\"{key}\",\"rightName\":\"a\"}}");
+        let record = BaseRecord::to(topic).key(&key).payload(&json);
+        producer.send(record).map_err(|(error, _)| error).unwrap();
+        producer.flush(LIMIT).unwrap();
+        if is_kept {
+            producer.commit_transaction(LIMIT).unwrap();
+        } else {
+            producer.abort_transaction(LIMIT).unwrap();
+        }
+    }
+    let mut daemon = Daemon::spawn(&line.settings_with(broker, "0", &recorded.settings()));
+    daemon.wait_ready();
+    assert_eq!(daemon.metric("parcelgate_register_recordals"), Some(2.0));
+}
+
+#[test]
+fn partitions_that_a_feed_gets_later_are_read_too() {
+    let broker = Broker::shared();
+    let line = Line::create(broker, "grown-feed", 1);
+    let recorded = Recorded::create(broker, Broker::create_compacted_topic);
+    let mut daemon = Daemon::spawn(&line.settings_with(broker, "0", &recorded.settings()));
+    daemon.wait_ready();
+    let topic = &recorded.feeds["register"].0;
+    broker.grow_topic(topic, 5);
+    // A producer of its own: one that knew the topic before learns of partitions minutes later.
+    let producer: ThreadedProducer<DefaultProducerContext> = broker.client().create().unwrap();
+    let json = "{\"recordalNo\":\"T1\",\"rightName\":\"a\"}";
+    let record = BaseRecord::to(topic).partition(4).key("T1").payload(json);
+    producer.send(record).map_err(|(error, _)| error).unwrap();
+    producer.flush(LIMIT).unwrap();
+    wait_until("the new partition is read", LIMIT, || {
+        daemon.metric("parcelgate_register_recordals") == Some(1.0)
+    });
 }
 
 #[test]

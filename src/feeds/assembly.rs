@@ -307,11 +307,20 @@ mod tests {
             (Feed::Register, None, None, Err("it has neither key nor payload"), 1),
             (Feed::Signals, None, Some(SIGNAL), Err("it has no key"), 0),
             (Feed::Signals, Some("s"), Some(SIGNAL), Ok(Applied::Put), 1),
+            // Without a seller or a listing it says nothing of anybody.
+            (Feed::Signals, Some("t"), Some("{}"), Err("seller_id is not present"), 1),
+            // No payload removes; an empty one is no message, though protobuf would read one.
+            (Feed::Signals, Some("s"), Some(""), Err("the record has no payload"), 1),
         ] {
             let applied = assembly.apply(feed, &record(key, payload));
             let expected = expected.map_err(str::to_owned);
             assert_eq!((applied, assembly.len(feed)), (expected, left), "{key:?} {payload:?}");
         }
+        // Seller S in protobuf, with an expiry of 2^63 - 1 seconds: not a time, and not "never".
+        let expiry = b"\x12\x01S\x4a\x0a\x08\xff\xff\xff\xff\xff\xff\xff\xff\x7f";
+        let no_time = FeedRecord { key: Some(b"t"), payload: Some(expiry), content_type: None };
+        let refused = assembly.apply(Feed::Signals, &no_time);
+        assert_eq!(refused, Err("expires_at is not a time".to_owned()));
         let too_long = format!("{{\"recordalNo\":\"{}\"}}", "x".repeat(LIMITS.record_bytes_max));
         let refused = assembly.apply(Feed::Register, &record(Some("T3"), Some(&too_long)));
         assert!(refused.is_err_and(|reason| reason.contains("more than the limit")));

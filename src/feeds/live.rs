@@ -118,8 +118,10 @@ where
     ) -> Result<(), LiveError> {
         while !self.has_reached_end() {
             let records = self.follow()?;
-            if let Order::End = next_order(orders, records == 0) {
-                return Ok(());
+            match next_order(orders, records == 0) {
+                Order::Nothing => {}
+                Order::Reload => self.reload(),
+                Order::End => return Ok(()),
             }
         }
         self.publish(&mut publish);

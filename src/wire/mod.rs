@@ -104,12 +104,6 @@ fn decode_as(
     payload: &[u8],
     limits: &Limits,
 ) -> Result<Decoded, Refusal> {
-    if payload.is_empty() {
-        return Err(Refusal {
-            reason: DeadLetterReason::Empty,
-            detail: "the record has no payload".to_owned(),
-        });
-    }
     check_size(payload, limits)?;
     let mut unknown_fields = 0;
     let message: v1::Declaration = match content_type {
@@ -129,7 +123,14 @@ fn decode_as(
     Ok(Decoded { declaration, unknown_fields })
 }
 
+/// Lets through what is neither empty nor too large.
 fn check_size(payload: &[u8], limits: &Limits) -> Result<(), Refusal> {
+    if payload.is_empty() {
+        return Err(Refusal {
+            reason: DeadLetterReason::Empty,
+            detail: "the record has no payload".to_owned(),
+        });
+    }
     if payload.len() <= limits.record_bytes_max {
         return Ok(());
     }

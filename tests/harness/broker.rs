@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use rdkafka::ClientConfig;
-use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::admin::{AdminClient, AdminOptions, NewPartitions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _};
 use rdkafka::{Offset, TopicPartitionList};
@@ -146,6 +146,16 @@ impl Broker {
     /// Creates a topic that keeps the latest record of each key.
     pub fn create_compacted_topic(&self, name: &str, partitions: i32) {
         self.create_topic_with(name, partitions, ("cleanup.policy", "compact"));
+    }
+
+    /// Gives a topic more partitions.
+    pub fn grow_topic(&self, name: &str, partitions: usize) {
+        let admin: AdminClient<DefaultClientContext> = self.client().create().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let grown = NewPartitions::new(name, partitions);
+        let results =
+            runtime.block_on(admin.create_partitions([&grown], &AdminOptions::new())).unwrap();
+        assert!(results.iter().all(Result::is_ok), "{results:?}");
     }
 
     fn create_topic_with(&self, name: &str, partitions: i32, (key, value): (&str, &str)) {
