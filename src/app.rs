@@ -327,13 +327,18 @@ impl Daemon {
                 restarts_in_a_row = 0;
             }
             restarts_in_a_row += 1;
-            let mendable = matches!(fault, Fault::Fenced(_) | Fault::Unavailable(_));
+            let mendable = match fault {
+                Fault::Fenced(_) => Some("fenced"),
+                Fault::Unavailable(_) => Some("unavailable"),
+                _ => None,
+            };
             let was_up = patience == RECONNECT_PATIENCE || post.progress.connected();
-            if !mendable || !was_up || restarts_in_a_row > RESTARTS_IN_A_ROW_MAX {
+            let may_go_on = was_up && restarts_in_a_row <= RESTARTS_IN_A_ROW_MAX;
+            let Some(reason) = mendable.filter(|_| may_go_on) else {
                 WorkerFailed { worker: number, cause: &fault.to_string() }.emit();
                 return Err(fault);
-            }
-            WorkerRestarted { worker: number, cause: &fault.to_string() }.emit();
+            };
+            WorkerRestarted { worker: number, reason, cause: &fault.to_string() }.emit();
             patience = RECONNECT_PATIENCE;
             thread::sleep(RESTART_PAUSE);
             if self.stop.requested() {

@@ -16,6 +16,7 @@ mod feeds;
 mod fuzz;
 mod golden;
 mod harness;
+mod monitoring;
 mod privacy;
 mod quality;
 #[expect(dead_code, reason = "the tool uses more of it")]

@@ -36,7 +36,13 @@ const TABLE: &[Row] = &[
     row(
         "telemetry",
         &["domain"],
-        &["metrics", "metrics_exporter_prometheus", "tracing", "tracing_subscriber"],
+        &[
+            "metrics",
+            "metrics_exporter_prometheus",
+            "metrics_process",
+            "tracing",
+            "tracing_subscriber",
+        ],
     ),
     row(
         "pipeline::judge",
@@ -54,7 +60,7 @@ const TABLE: &[Row] = &[
     row(
         "kafka",
         &["pipeline::batch", "pipeline::plan", "pipeline::ports", "telemetry"],
-        &["jiff", "rdkafka", "thiserror", "tracing"],
+        &["jiff", "metrics", "rdkafka", "serde_json", "thiserror", "tracing"],
     ),
     row(
         "feeds",

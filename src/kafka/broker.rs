@@ -1,14 +1,13 @@
 //! The pipeline's port, on a real cluster.
 
 use std::collections::BTreeMap;
-use std::ffi::CString;
 use std::time::{Duration, Instant};
 
 use super::fault::CallError;
 use super::native::{Batch, Consumer, Producer, Refused, Topic};
-use super::settings::{MemberId, Settings, StartFrom};
+use super::settings::{FETCH_QUEUE_RECORDS, MemberId, Settings, StartFrom};
 use crate::pipeline::plan::{NextOffsets, Output, OutputTopic};
-use crate::pipeline::ports::{Broker, Fault, Polled};
+use crate::pipeline::ports::{Backlog, Broker, Fault, PartitionBacklog, Polled, Queue};
 
 /// One question to the brokers; repeated while the patience lasts.
 const CALL_TIMEOUT: Duration = Duration::from_secs(5);
@@ -29,7 +28,6 @@ pub struct KafkaBroker {
     producer: Producer,
     consumer: Consumer,
     topic: String,
-    topic_c: CString,
     start_from: StartFrom,
     /// Where each partition held goes on after an abort.
     committed: BTreeMap<i32, i64>,
@@ -60,16 +58,22 @@ impl KafkaBroker {
         topics: DataTopics<'_>,
         patience: Duration,
     ) -> Result<Self, Fault> {
-        let producer = Producer::new(&settings.producer(member))?;
+        let producer = Producer::new(
+            &settings.producer(member),
+            format!("producer-{}", member.group_instance_id),
+        )?;
         persist(patience, |timeout| producer.init_transactions(timeout))?;
         Ok(Self {
             decisions: producer.topic(topics.decisions)?,
             dead_letters: producer.topic(topics.dead_letters)?,
             platform_notices: topics.platform_notices.map(|it| producer.topic(it)).transpose()?,
             producer,
-            consumer: Consumer::subscribe(&settings.consumer(member), topics.input)?,
+            consumer: Consumer::subscribe(
+                &settings.consumer(member),
+                format!("consumer-{}", member.group_instance_id),
+                topics.input,
+            )?,
             topic: topics.input.to_owned(),
-            topic_c: CString::new(topics.input).map_err(|error| Fault::Fatal(error.to_string()))?,
             start_from: settings.start_from,
             committed: BTreeMap::new(),
             in_transaction: false,
@@ -93,6 +97,7 @@ impl Broker for KafkaBroker {
     type Batch = Batch;
 
     fn poll(&mut self, records_max: usize, wait: Duration) -> Result<Polled<Batch>, Fault> {
+        self.producer.serve();
         let (batch, news) = self.consumer.poll(records_max, wait)?;
         Ok(Polled { batch, rebalances: news.rebalances, troubles: news.troubles })
     }
@@ -192,14 +197,24 @@ impl Broker for KafkaBroker {
         Ok(())
     }
 
-    fn lag(&self) -> Vec<(i32, i64)> {
-        self.committed
-            .iter()
-            .filter_map(|(&partition, committed)| {
-                let end = self.consumer.known_end(&self.topic_c, partition)?;
-                Some((partition, (end - committed).max(0)))
+    fn backlog(&self) -> Backlog {
+        let read = self.consumer.statistics();
+        let written = self.producer.statistics();
+        let partitions = self.committed.iter().filter_map(|(&partition, committed)| {
+            let ends = read.partitions.get(&partition)?;
+            Some(PartitionBacklog {
+                partition,
+                lag: u64::try_from(ends.stable - committed).unwrap_or(0),
+                kept_back: u64::try_from(ends.high - ends.stable).unwrap_or(0),
+                is_fetched: ends.is_fetched,
             })
-            .collect()
+        });
+        let room = FETCH_QUEUE_RECORDS.saturating_mul(self.committed.len());
+        Backlog {
+            partitions: partitions.collect(),
+            fetched: Queue { depth: read.fetched, capacity: room },
+            unsent: Queue { depth: written.unsent, capacity: written.unsent_max },
+        }
     }
 }
 

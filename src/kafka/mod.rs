@@ -8,6 +8,7 @@ mod mock;
 
 mod native;
 mod settings;
+mod statistics;
 
 pub use admin::{AdminError, Cluster, TopicFacts};
 pub use broker::{DataTopics, KafkaBroker};

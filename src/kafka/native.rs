@@ -6,7 +6,7 @@
 //!
 //! What makes it sound: every pointer has one owner here. A [`Batch`] and a [`GroupMetadata`] keep their client alive
 //! through an [`Rc`], so nothing that librdkafka lends outlives it. Callbacks run inside calls of the owning thread
-//! (rebalances) or touch nothing of ours (the log).
+//! (rebalances, statistics) or touch nothing of ours (the log).
 #![expect(unsafe_code, reason = "calls into librdkafka; see above for what makes them sound")]
 
 use std::cell::{Cell, RefCell};
@@ -22,39 +22,43 @@ use rdkafka::types::{RDKafkaErrorCode as Code, RDKafkaRespErr};
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 
 use super::fault::CallError;
+use super::statistics::{Last, Meter};
 use crate::pipeline::batch::{self, Record};
 use crate::pipeline::ports::Rebalance;
+use crate::telemetry::events::ClientLogged;
 
 type Result<T> = std::result::Result<T, CallError>;
 
-/// A librdkafka client; destroyed with its last owner.
-struct Client(*mut sys::rd_kafka_t);
+/// A librdkafka client, destroyed with its last owner, and where its callbacks leave what they are told.
+struct Client {
+    handle: *mut sys::rd_kafka_t,
+    inbox: Box<Inbox>,
+}
 
 impl Drop for Client {
     fn drop(&mut self) {
         // SAFETY: the pointer came from rd_kafka_new, and whatever was taken from the client held an Rc of it.
-        unsafe { sys::rd_kafka_destroy(self.0) };
+        unsafe { sys::rd_kafka_destroy(self.handle) };
     }
 }
 
 impl Client {
-    /// `opaque` must stay valid until the client is dropped; only `on_rebalance` reads it.
-    fn new(
-        kind: sys::rd_kafka_type_t,
-        config: &ClientConfig,
-        rebalances: *const RebalanceInbox,
-    ) -> Result<Self> {
+    /// `name` is the client's in metrics.
+    fn new(kind: sys::rd_kafka_type_t, config: &ClientConfig, name: String) -> Result<Self> {
         let failed =
             |message: String| CallError::plain("create client", Code::InvalidArgument, message);
         let native = config.create_native_config().map_err(|error| failed(error.to_string()))?;
+        let inbox =
+            Box::new(Inbox { rebalances: RebalanceInbox::default(), meter: Meter::new(name) });
         let mut reason = [0; 512];
         // SAFETY: `native` is alive, and its copy belongs to the new client, or to us when there is none. The callbacks
-        // have the types that librdkafka asks for. `reason` is as long as we say.
+        // have the types that librdkafka asks for, and the box is dropped after the client. `reason` is as long as we say.
         let client = unsafe {
             let conf = sys::rd_kafka_conf_dup(native.ptr());
             sys::rd_kafka_conf_set_log_cb(conf, Some(on_log));
-            if !rebalances.is_null() {
-                sys::rd_kafka_conf_set_opaque(conf, rebalances.cast_mut().cast());
+            sys::rd_kafka_conf_set_opaque(conf, (&raw const *inbox).cast_mut().cast());
+            sys::rd_kafka_conf_set_stats_cb(conf, Some(on_statistics));
+            if kind == sys::rd_kafka_type_t::RD_KAFKA_CONSUMER {
                 sys::rd_kafka_conf_set_rebalance_cb(conf, Some(on_rebalance));
             }
             let client = sys::rd_kafka_new(kind, conf, reason.as_mut_ptr(), reason.len());
@@ -67,7 +71,7 @@ impl Client {
             // SAFETY: librdkafka ends its reason with a zero.
             return Err(failed(unsafe { text(reason.as_ptr()) }));
         }
-        Ok(Self(client))
+        Ok(Self { handle: client, inbox })
     }
 
     /// The error that killed the client, where one did.
@@ -75,7 +79,7 @@ impl Client {
         let mut reason = [0; 512];
         // SAFETY: the client is alive; `reason` is as long as we say and is ended with a zero.
         let (code, message) = unsafe {
-            let code = sys::rd_kafka_fatal_error(self.0, reason.as_mut_ptr(), reason.len());
+            let code = sys::rd_kafka_fatal_error(self.handle, reason.as_mut_ptr(), reason.len());
             (code, text(reason.as_ptr()))
         };
         let fatal = CallError { fatal: true, ..CallError::plain(call, code.into(), message) };
@@ -87,12 +91,16 @@ impl Client {
 pub(super) struct Consumer {
     client: Rc<Client>,
     queue: *mut sys::rd_kafka_queue_t,
-    /// Boxed, so that the callback's pointer to it stays valid.
-    rebalances: Box<RebalanceInbox>,
     topic: String,
 }
 
-/// Where the callback leaves rebalances until the loop answers them.
+/// Where callbacks leave what they are told. Boxed, so that librdkafka's pointer to it stays valid.
+struct Inbox {
+    rebalances: RebalanceInbox,
+    meter: Meter,
+}
+
+/// Rebalances until the loop answers them.
 #[derive(Default)]
 struct RebalanceInbox {
     pending: RefCell<Vec<Rebalance>>,
@@ -111,19 +119,19 @@ pub(super) struct PollNews {
 }
 
 impl Consumer {
-    pub(super) fn subscribe(config: &ClientConfig, topic: &str) -> Result<Self> {
-        let rebalances = Box::<RebalanceInbox>::default();
+    /// `name` is the client's in metrics.
+    pub(super) fn subscribe(config: &ClientConfig, name: String, topic: &str) -> Result<Self> {
         let kind = sys::rd_kafka_type_t::RD_KAFKA_CONSUMER;
-        let client = Rc::new(Client::new(kind, config, &raw const *rebalances)?);
+        let client = Rc::new(Client::new(kind, config, name)?);
         let mut topics = TopicPartitionList::with_capacity(1);
         topics.add_topic_unassigned(topic);
         // SAFETY: the client and the list are alive; the queue is released in `drop`.
         let (queue, code) = unsafe {
-            sys::rd_kafka_poll_set_consumer(client.0);
-            let queue = sys::rd_kafka_queue_get_consumer(client.0);
-            (queue, sys::rd_kafka_subscribe(client.0, topics.ptr()))
+            sys::rd_kafka_poll_set_consumer(client.handle);
+            let queue = sys::rd_kafka_queue_get_consumer(client.handle);
+            (queue, sys::rd_kafka_subscribe(client.handle, topics.ptr()))
         };
-        let consumer = Self { client, queue, rebalances, topic: topic.to_owned() };
+        let consumer = Self { client, queue, topic: topic.to_owned() };
         check("subscribe", code)?;
         Ok(consumer)
     }
@@ -132,7 +140,7 @@ impl Consumer {
     pub(super) fn poll(&self, records_max: usize, wait: Duration) -> Result<(Batch, PollNews)> {
         let mut messages = Vec::with_capacity(records_max);
         // SAFETY: the client is alive and this thread is its only poller. A message, where there is one, is ours.
-        let first = unsafe { sys::rd_kafka_consumer_poll(self.client.0, millis(wait)) };
+        let first = unsafe { sys::rd_kafka_consumer_poll(self.client.handle, millis(wait)) };
         if !first.is_null() {
             messages.push(first);
             let room = records_max.saturating_sub(1);
@@ -146,7 +154,7 @@ impl Consumer {
         }
         let batch = Batch { messages, _client: Rc::clone(&self.client) };
         let troubles = self.troubles(&batch)?;
-        let rebalances = self.rebalances.pending.take();
+        let rebalances = self.client.inbox.rebalances.pending.take();
         Ok((batch, PollNews { rebalances, troubles }))
     }
 
@@ -184,7 +192,8 @@ impl Consumer {
             list.add_partition(topic, partition);
         }
         // SAFETY: client and list are alive; the list is ours to change.
-        let code = unsafe { sys::rd_kafka_committed(self.client.0, list.ptr(), millis(timeout)) };
+        let code =
+            unsafe { sys::rd_kafka_committed(self.client.handle, list.ptr(), millis(timeout)) };
         check("read committed offsets", code)?;
         list.elements()
             .iter()
@@ -214,7 +223,7 @@ impl Consumer {
         // SAFETY: the client, the name and both targets are alive during the call.
         let code = unsafe {
             sys::rd_kafka_query_watermark_offsets(
-                self.client.0,
+                self.client.handle,
                 name.as_ptr(),
                 partition,
                 &raw mut low,
@@ -226,28 +235,19 @@ impl Consumer {
         Ok((low, high))
     }
 
-    /// The end of a partition as of the last fetch; `None` before the first.
-    pub(super) fn known_end(&self, topic: &CStr, partition: i32) -> Option<i64> {
-        let (mut low, mut high) = (0, 0);
-        // SAFETY: the client, the name and both targets are alive during the call, which asks no broker.
-        let code = unsafe {
-            sys::rd_kafka_get_watermark_offsets(
-                self.client.0,
-                topic.as_ptr(),
-                partition,
-                &raw mut low,
-                &raw mut high,
-            )
-        };
-        (code == RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR && high >= 0).then_some(high)
+    /// What the client last told of itself.
+    pub(super) fn statistics(&self) -> Last {
+        self.client.inbox.meter.last()
     }
 
     /// Takes over partitions, to be read from these offsets.
     pub(super) fn assign(&self, topic: &str, offsets: &BTreeMap<i32, i64>) -> Result<()> {
         let list = offset_list(topic, offsets)?;
         // SAFETY: client and list are alive; the error, where there is one, is ours.
-        unsafe { done("assign", sys::rd_kafka_incremental_assign(self.client.0, list.ptr()))? };
-        self.rebalances.unanswered.borrow_mut().pop_front();
+        unsafe {
+            done("assign", sys::rd_kafka_incremental_assign(self.client.handle, list.ptr()))?;
+        };
+        self.client.inbox.rebalances.unanswered.borrow_mut().pop_front();
         Ok(())
     }
 
@@ -258,14 +258,16 @@ impl Consumer {
             list.add_partition(topic, partition);
         }
         // SAFETY: client and list are alive; the error, where there is one, is ours.
-        unsafe { done("unassign", sys::rd_kafka_incremental_unassign(self.client.0, list.ptr()))? };
-        self.rebalances.unanswered.borrow_mut().pop_front();
+        unsafe {
+            done("unassign", sys::rd_kafka_incremental_unassign(self.client.handle, list.ptr()))?;
+        };
+        self.client.inbox.rebalances.unanswered.borrow_mut().pop_front();
         Ok(())
     }
 
     /// Answers what a session that failed has left unanswered: closing would wait for it without end.
     fn answer_the_rest(&self) {
-        let unanswered = self.rebalances.unanswered.take();
+        let unanswered = self.client.inbox.rebalances.unanswered.take();
         for rebalance in unanswered {
             let answered = match rebalance {
                 Rebalance::Assigned(partitions) => {
@@ -293,7 +295,8 @@ impl Consumer {
         let list = offset_list(topic, offsets)?;
         // SAFETY: client and list are alive; the list is ours to change, the error ours to destroy.
         unsafe {
-            let error = sys::rd_kafka_seek_partitions(self.client.0, list.ptr(), millis(timeout));
+            let error =
+                sys::rd_kafka_seek_partitions(self.client.handle, list.ptr(), millis(timeout));
             done("seek", error)?;
         }
         for element in list.elements() {
@@ -308,7 +311,7 @@ impl Consumer {
     /// What fences a commit of a member that is no longer one. Take it anew for every commit.
     pub(super) fn group_metadata(&self) -> Result<GroupMetadata> {
         // SAFETY: the client is alive; the metadata, where there is some, is ours.
-        let metadata = unsafe { sys::rd_kafka_consumer_group_metadata(self.client.0) };
+        let metadata = unsafe { sys::rd_kafka_consumer_group_metadata(self.client.handle) };
         if metadata.is_null() {
             let message = "the consumer is in no group".to_owned();
             return Err(CallError::plain("read group metadata", Code::InvalidArgument, message));
@@ -320,12 +323,12 @@ impl Consumer {
 impl Drop for Consumer {
     fn drop(&mut self) {
         self.answer_the_rest();
-        self.rebalances.closing.set(true);
+        self.client.inbox.rebalances.closing.set(true);
         // SAFETY: the queue and the client are alive. Closing serves the rebalance callback on this thread, which
         // finds `closing` set and answers by itself.
         unsafe {
             sys::rd_kafka_queue_destroy(self.queue);
-            sys::rd_kafka_consumer_close(self.client.0);
+            sys::rd_kafka_consumer_close(self.client.handle);
         }
     }
 }
@@ -438,17 +441,28 @@ pub(super) enum Refused {
 }
 
 impl Producer {
-    pub(super) fn new(config: &ClientConfig) -> Result<Self> {
+    /// `name` is the client's in metrics.
+    pub(super) fn new(config: &ClientConfig, name: String) -> Result<Self> {
         let kind = sys::rd_kafka_type_t::RD_KAFKA_PRODUCER;
-        let client = Rc::new(Client::new(kind, config, ptr::null())?);
-        Ok(Self { client })
+        Ok(Self { client: Rc::new(Client::new(kind, config, name)?) })
+    }
+
+    /// Takes what the client has to tell.
+    pub(super) fn serve(&self) {
+        self.wait(Duration::ZERO);
+    }
+
+    /// What the client last told of itself.
+    pub(super) fn statistics(&self) -> Last {
+        self.client.inbox.meter.last()
     }
 
     pub(super) fn topic(&self, name: &str) -> Result<Topic> {
         let c_name = c_text(name)?;
         // SAFETY: client and name are alive; no configuration of its own is given; the handle is ours.
-        let handle =
-            unsafe { sys::rd_kafka_topic_new(self.client.0, c_name.as_ptr(), ptr::null_mut()) };
+        let handle = unsafe {
+            sys::rd_kafka_topic_new(self.client.handle, c_name.as_ptr(), ptr::null_mut())
+        };
         if handle.is_null() {
             let message = format!("topic {name}");
             return Err(CallError::plain("open topic", Code::InvalidArgument, message));
@@ -460,14 +474,14 @@ impl Producer {
     pub(super) fn init_transactions(&self, timeout: Duration) -> Result<()> {
         // SAFETY: the client is alive; the error, where there is one, is ours.
         unsafe {
-            let error = sys::rd_kafka_init_transactions(self.client.0, millis(timeout));
+            let error = sys::rd_kafka_init_transactions(self.client.handle, millis(timeout));
             done("init transactions", error)
         }
     }
 
     pub(super) fn begin(&self) -> Result<()> {
         // SAFETY: the client is alive; the error, where there is one, is ours.
-        unsafe { done("begin transaction", sys::rd_kafka_begin_transaction(self.client.0)) }
+        unsafe { done("begin transaction", sys::rd_kafka_begin_transaction(self.client.handle)) }
     }
 
     /// Queues a record; key and payload are copied.
@@ -510,7 +524,7 @@ impl Producer {
     /// Lets the client work for a moment; for callers that wait for room in the queue.
     pub(super) fn wait(&self, time: Duration) {
         // SAFETY: the client is alive.
-        unsafe { sys::rd_kafka_poll(self.client.0, millis(time)) };
+        unsafe { sys::rd_kafka_poll(self.client.handle, millis(time)) };
     }
 
     pub(super) fn send_offsets(
@@ -523,7 +537,7 @@ impl Producer {
         // SAFETY: client, list and metadata are alive; the error, where there is one, is ours.
         unsafe {
             let error = sys::rd_kafka_send_offsets_to_transaction(
-                self.client.0,
+                self.client.handle,
                 list.ptr(),
                 metadata.0,
                 WHOLE_TRANSACTION,
@@ -535,7 +549,7 @@ impl Producer {
     pub(super) fn commit(&self) -> Result<()> {
         // SAFETY: the client is alive; the error, where there is one, is ours.
         unsafe {
-            let error = sys::rd_kafka_commit_transaction(self.client.0, WHOLE_TRANSACTION);
+            let error = sys::rd_kafka_commit_transaction(self.client.handle, WHOLE_TRANSACTION);
             done("commit transaction", error)
         }
     }
@@ -543,7 +557,7 @@ impl Producer {
     pub(super) fn abort(&self) -> Result<()> {
         // SAFETY: the client is alive; the error, where there is one, is ours.
         unsafe {
-            let error = sys::rd_kafka_abort_transaction(self.client.0, WHOLE_TRANSACTION);
+            let error = sys::rd_kafka_abort_transaction(self.client.handle, WHOLE_TRANSACTION);
             done("abort transaction", error)
         }
     }
@@ -562,10 +576,10 @@ unsafe extern "C" fn on_rebalance(
     list: *mut sys::rd_kafka_topic_partition_list_t,
     opaque: *mut c_void,
 ) {
-    // SAFETY: `opaque` is the inbox that the consumer owns and that outlives the client; the list is alive during the
+    // SAFETY: `opaque` is the inbox that the client's owner keeps and that outlives the client; the list is alive during the
     // call; unassigning copies it.
     unsafe {
-        let inbox = &*opaque.cast::<RebalanceInbox>();
+        let inbox = &(*opaque.cast::<Inbox>()).rebalances;
         if inbox.closing.get() {
             let error = sys::rd_kafka_incremental_unassign(client, list);
             sys::rd_kafka_error_destroy(error);
@@ -583,6 +597,25 @@ unsafe extern "C" fn on_rebalance(
         sys::rd_kafka_yield(client);
     }
 }
+
+/// Runs inside a poll of the thread that owns the client.
+unsafe extern "C" fn on_statistics(
+    _client: *mut sys::rd_kafka_t,
+    json: *mut c_char,
+    length: usize,
+    opaque: *mut c_void,
+) -> c_int {
+    // SAFETY: `opaque` is the inbox that the client's owner keeps; the text is as long as librdkafka says, during the call.
+    unsafe {
+        if let Some(json) = bytes(json.cast(), length) {
+            (*opaque.cast::<Inbox>()).meter.take(json);
+        }
+    }
+    FREE_THE_TEXT
+}
+
+/// What a callback for statistics returns so that librdkafka keeps the text for its own.
+const FREE_THE_TEXT: c_int = 0;
 
 /// # Safety
 /// The list must be alive.
@@ -610,12 +643,7 @@ unsafe extern "C" fn on_log(
         let name = if client.is_null() { String::new() } else { text(sys::rd_kafka_name(client)) };
         (name, text(facility), text(message))
     };
-    match level {
-        0..=3 => tracing::error!(event = "librdkafka", client = name, facility, "{message}"),
-        4 => tracing::warn!(event = "librdkafka", client = name, facility, "{message}"),
-        5..=6 => tracing::info!(event = "librdkafka", client = name, facility, "{message}"),
-        _ => tracing::debug!(event = "librdkafka", client = name, facility, "{message}"),
-    }
+    ClientLogged { client: &name, level, facility: &facility, message: &message }.emit();
 }
 
 /// Takes an error from librdkafka.

@@ -6,6 +6,12 @@ use std::time::Duration;
 
 use rdkafka::ClientConfig;
 
+/// Records that a consumer fetches ahead for each partition.
+pub(super) const FETCH_QUEUE_RECORDS: usize = 20_000;
+
+/// How often clients of the data path tell how they fare.
+const STATISTICS_INTERVAL_MS: &str = "1000";
+
 /// Connection and protocol settings.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -141,7 +147,8 @@ impl Settings {
             .set("fetch.queue.backoff.ms", "5")
             .set("fetch.wait.max.ms", "50")
             .set("fetch.min.bytes", "1")
-            .set("queued.min.messages", "20000")
+            .set("queued.min.messages", FETCH_QUEUE_RECORDS.to_string())
+            .set("statistics.interval.ms", STATISTICS_INTERVAL_MS)
             .set("queued.max.messages.kbytes", "16384")
             .set("fetch.message.max.bytes", "262144");
         config
@@ -163,6 +170,7 @@ impl Settings {
             .set("queue.buffering.max.messages", "100000")
             .set("queue.buffering.max.kbytes", "65536")
             .set("retry.backoff.ms", "10")
+            .set("statistics.interval.ms", STATISTICS_INTERVAL_MS)
             // A failed delivery makes the commit fail: reports of success would only cost time.
             .set("delivery.report.only.error", "true");
         config

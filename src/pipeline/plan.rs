@@ -60,6 +60,8 @@ pub struct Tally {
     pub unknown_fields: u64,
     pub decisions: BTreeMap<(VerdictLabel, ChannelLabel), u64>,
     pub findings: BTreeMap<&'static str, u64>,
+    /// Findings by the rule, campaign or alert that led to them.
+    pub rule_hits: BTreeMap<String, u64>,
     pub dead_letters: BTreeMap<&'static str, u64>,
     pub decode_failures: BTreeMap<(&'static str, &'static str), u64>,
     pub notices: BTreeMap<&'static str, u64>,
@@ -216,6 +218,9 @@ impl Tally {
         *self.decisions.entry(labels).or_default() += 1;
         for finding in &decision.findings {
             *self.findings.entry(finding.check.code()).or_default() += 1;
+            if !finding.rule_id.is_empty() {
+                self.rule_hit(&finding.rule_id, 1);
+            }
         }
         let Some(timestamp) = timestamp else { return };
         match self.decided.last_mut() {
@@ -226,6 +231,13 @@ impl Tally {
                 let verdict = decision.verdict;
                 self.decided.push(DecidedRun { verdict, timestamp, count: 1 });
             }
+        }
+    }
+
+    fn rule_hit(&mut self, rule: &str, count: u64) {
+        match self.rule_hits.get_mut(rule) {
+            Some(hits) => *hits += count,
+            None => _ = self.rule_hits.insert(rule.to_owned(), count),
         }
     }
 
@@ -243,6 +255,7 @@ impl Tally {
         self.unknown_fields += other.unknown_fields;
         add_counts(&mut self.decisions, &other.decisions);
         add_counts(&mut self.findings, &other.findings);
+        other.rule_hits.iter().for_each(|(rule, count)| self.rule_hit(rule, *count));
         add_counts(&mut self.dead_letters, &other.dead_letters);
         add_counts(&mut self.decode_failures, &other.decode_failures);
         add_counts(&mut self.notices, &other.notices);

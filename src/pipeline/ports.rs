@@ -60,8 +60,8 @@ pub trait Broker {
     /// [`Fault::Replaced`] where another process runs as the same instance.
     fn confirm_membership(&mut self) -> Result<(), Fault>;
 
-    /// Records between the last commit and the visible end, for each partition held, as far as known.
-    fn lag(&self) -> Vec<(i32, i64)>;
+    /// What waits, as far as known. Asks nobody, so it may be a second old or two.
+    fn backlog(&self) -> Backlog;
 }
 
 /// What a poll gives. Records come before the rebalances that follow them.
@@ -71,6 +71,36 @@ pub struct Polled<B> {
     pub rebalances: Vec<Rebalance>,
     /// Errors that may pass, in words.
     pub troubles: Vec<String>,
+}
+
+/// What waits before, in and behind a worker.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Backlog {
+    /// Each partition held of which something is known.
+    pub partitions: Vec<PartitionBacklog>,
+    /// Records fetched and not yet polled.
+    pub fetched: Queue,
+    /// Records written that no broker has yet.
+    pub unsent: Queue,
+}
+
+/// What waits in a partition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PartitionBacklog {
+    pub partition: i32,
+    /// Records between the last commit and the end of what may be read.
+    pub lag: u64,
+    /// Records behind that end: an open transaction of somebody upstream keeps them back.
+    pub kept_back: u64,
+    /// Whether it is being fetched at the moment.
+    pub is_fetched: bool,
+}
+
+/// A queue: what is in it, and from how many on what fills it waits.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Queue {
+    pub depth: usize,
+    pub capacity: usize,
 }
 
 /// A change of the partitions held. It stands still until `assign` or `unassign` answers it.

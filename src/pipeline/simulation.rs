@@ -14,7 +14,7 @@ use fastrand::Rng;
 use super::batch::{Batch, Record};
 use super::notices::Notices;
 use super::plan::{NextOffsets, Output, OutputTopic};
-use super::ports::{Broker, Fault, Polled, Rebalance};
+use super::ports::{Backlog, Broker, Fault, Polled, Rebalance};
 use super::test_support::{declaration_json, limits, no_notices, reference};
 use super::worker::{Ended, Stop, Task, Worker, WorkerSettings};
 use super::{Progress, judge};
@@ -194,8 +194,8 @@ impl Broker for Model {
         Ok(())
     }
 
-    fn lag(&self) -> Vec<(i32, i64)> {
-        Vec::new()
+    fn backlog(&self) -> Backlog {
+        Backlog::default()
     }
 }
 

@@ -15,7 +15,7 @@ use super::notices::Notices;
 use super::plan::{NextOffsets, Plan, Planner, Tally};
 use super::ports::{Broker, Fault, Polled, Rebalance};
 use super::progress::Progress;
-use super::recording::{Recording, Stage};
+use super::recording::{Recording, Stage, Taken};
 use crate::screening::{Reference, screen};
 use crate::telemetry::events::{ReadTroubled, RebalanceKind, Rebalanced, TransactionAborted};
 use crate::wire::{Encoding, Limits};
@@ -109,6 +109,7 @@ struct Transaction {
     next_offsets: NextOffsets,
     tally: Tally,
     bytes: usize,
+    commit_was_asked: bool,
 }
 
 impl<'a, B: Broker> Worker<'a, B> {
@@ -127,7 +128,11 @@ impl<'a, B: Broker> Worker<'a, B> {
             reference,
             progress,
             stop,
-            recording: Recording::new(&settings.topic, settings.number),
+            recording: Recording::new(
+                &settings.topic,
+                settings.number,
+                settings.transaction_records_max,
+            ),
             plan: Plan::default(),
             held: BTreeSet::new(),
             rebalances: VecDeque::new(),
@@ -164,6 +169,9 @@ impl<'a, B: Broker> Worker<'a, B> {
 
     /// A session that was fenced is built anew, unless that would fence a legitimate successor in turn.
     fn fail(&mut self, fault: Fault) -> Ended {
+        if let Some(transaction) = self.transaction.take() {
+            self.recording.left_open(&fault, transaction.commit_was_asked);
+        }
         let replaced = match fault {
             Fault::Fenced(_) => self.broker.confirm_membership().err(),
             _ => None,
@@ -193,7 +201,7 @@ impl<'a, B: Broker> Worker<'a, B> {
             self.commit()?;
         }
         let broker = &self.broker;
-        self.recording.lag(|| broker.lag());
+        self.recording.backlog(|| broker.backlog(), Timestamp::now());
         Ok(())
     }
 
@@ -231,19 +239,17 @@ impl<'a, B: Broker> Worker<'a, B> {
             encoding: self.settings.encoding,
             now: Timestamp::now(),
         };
-        let mut consumed = BTreeMap::<i32, (u64, u64)>::new();
+        let mut consumed = BTreeMap::<i32, Taken>::new();
         self.plan.clear();
         for record in batch.records().filter(|record| self.held.contains(&record.partition)) {
             match self.settings.task {
                 Task::Screen => self.plan.add(&planner, &record),
                 Task::TellOutcomes => self.plan.add_outcome(&planner, &record),
             }
-            let (records, bytes) = consumed.entry(record.partition).or_default();
-            *records += 1;
-            *bytes += record.payload.len() as u64;
+            consumed.entry(record.partition).or_default().add(&record);
         }
-        for (partition, (records, bytes)) in consumed {
-            self.recording.consumed(partition, records, bytes);
+        for (partition, taken) in consumed {
+            self.recording.consumed(partition, &taken);
         }
         if self.plan.tally().records > 0 {
             self.recording.stage(Stage::Screen, began);
@@ -310,6 +316,7 @@ impl<'a, B: Broker> Worker<'a, B> {
                 next_offsets: NextOffsets::new(),
                 tally: Tally::default(),
                 bytes: 0,
+                commit_was_asked: false,
             });
         }
         Ok(())
@@ -337,6 +344,7 @@ impl<'a, B: Broker> Worker<'a, B> {
         for (&partition, &first) in &self.first_offsets {
             transaction.next_offsets.entry(partition).or_insert(first);
         }
+        transaction.commit_was_asked = true;
         let began = Instant::now();
         self.progress.begin_commit();
         let committed = self.broker.commit(&transaction.next_offsets);

@@ -3,6 +3,7 @@
 //! Handles are made once and kept: a counter behind a handle costs a few nanoseconds, a look-up by name a hundred.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::sync::Mutex;
 
 use metrics::{Counter, Gauge, Histogram, Key, KeyName, Label, Level, Metadata, SharedString};
@@ -24,6 +25,8 @@ pub enum Kind {
     Histogram(&'static [f64]),
     /// A gauge that is always 1 and whose labels say what is in force; the last that was set is the only series.
     Info,
+    /// Quantiles that somebody else has worked out, with the sum and count behind them.
+    Summary,
 }
 
 const METADATA: Metadata<'static> = Metadata::new("parcelgate", Level::INFO, None);
@@ -47,15 +50,36 @@ impl Definition {
     /// Makes these label values the only series, in the order of the definition's labels. They must need no escaping, as
     /// versions do not.
     pub fn info<const N: usize>(&self, values: [&str; N]) {
+        let labels = self.written(values);
+        let series = format!("{}{{{labels}}} 1\n", self.name);
+        if let Ok(mut written) = WRITTEN.lock() {
+            written.insert(self.name, Written { kind: "gauge", series: [(labels, series)].into() });
+        }
+    }
+
+    /// Makes these quantiles the summary of these label values, which must need no escaping, as numbers do not.
+    pub fn summary<const N: usize>(&self, values: [&str; N], summary: &Summary) {
+        let labels = self.written(values);
+        let name = self.name;
+        let mut series = String::new();
+        for (quantile, value) in &summary.quantiles {
+            let _ = writeln!(series, "{name}{{{labels},quantile=\"{quantile}\"}} {value}");
+        }
+        let Summary { sum, count, .. } = summary;
+        let _ = writeln!(series, "{name}_sum{{{labels}}} {sum}\n{name}_count{{{labels}}} {count}");
+        if let Ok(mut written) = WRITTEN.lock() {
+            let family = written
+                .entry(name)
+                .or_insert_with(|| Written { kind: "summary", series: BTreeMap::new() });
+            family.series.insert(labels, series);
+        }
+    }
+
+    fn written<const N: usize>(&self, values: [&str; N]) -> String {
         debug_assert_eq!(self.labels.len(), N, "labels of {}", self.name);
         let labels =
             self.labels.iter().zip(values).map(|(name, value)| format!("{name}=\"{value}\""));
-        let labels = labels.collect::<Vec<_>>().join(",");
-        let Self { name, help, .. } = self;
-        let text = format!("# HELP {name} {help}\n# TYPE {name} gauge\n{name}{{{labels}}} 1\n\n");
-        if let Ok(mut in_force) = IN_FORCE.lock() {
-            in_force.insert(self.name, text);
-        }
+        labels.collect::<Vec<_>>().join(",")
     }
 
     fn key<const N: usize>(&self, values: [&str; N]) -> Key {
@@ -76,17 +100,41 @@ impl Definition {
             Kind::Counter => recorder.describe_counter(name, None, help),
             Kind::Gauge => recorder.describe_gauge(name, None, help),
             Kind::Histogram(_) => recorder.describe_histogram(name, None, help),
-            Kind::Info => {}
+            Kind::Info | Kind::Summary => {}
         });
     }
 }
 
-/// The text of each [`Kind::Info`]. The recorder has no means to take back a series, and versions come and go.
-static IN_FORCE: Mutex<BTreeMap<&'static str, String>> = Mutex::new(BTreeMap::new());
+/// A summary's quantiles, each with its value, and what they were worked out of since the process began.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Summary {
+    pub quantiles: Vec<(&'static str, f64)>,
+    pub sum: f64,
+    pub count: u64,
+}
 
-/// What every [`Kind::Info`] says, in Prometheus text form.
-pub(super) fn infos() -> String {
-    IN_FORCE.lock().map(|in_force| in_force.values().cloned().collect()).unwrap_or_default()
+/// A family of series in Prometheus text form; the text of each stands under its labels.
+struct Written {
+    kind: &'static str,
+    series: BTreeMap<String, String>,
+}
+
+/// Each [`Kind::Info`] and [`Kind::Summary`]. The recorder has no means to take back a series, and versions come and go;
+/// and it works out quantiles by itself or not at all.
+static WRITTEN: Mutex<BTreeMap<&'static str, Written>> = Mutex::new(BTreeMap::new());
+
+/// What the recorder does not hold, in Prometheus text form.
+pub(super) fn written() -> String {
+    let mut text = String::new();
+    let Ok(written) = WRITTEN.lock() else { return text };
+    for definition in ALL {
+        let Definition { name, help, .. } = definition;
+        let Some(Written { kind, series }) = written.get(name) else { continue };
+        let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} {kind}");
+        text.extend(series.values().map(String::as_str));
+        text.push('\n');
+    }
+    text
 }
 
 macro_rules! catalogue {
@@ -133,6 +181,12 @@ catalogue! {
     DECISIONS = Kind::Counter, "parcelgate_decisions_total" [verdict hold_route channel];
     /// Findings of committed decisions.
     FINDINGS = Kind::Counter, "parcelgate_findings_total" [check];
+    /// Findings of committed decisions that a rule, campaign or alert led to. The first 500 ids have a series each.
+    RULE_HITS = Kind::Counter, "parcelgate_rule_hits_total" [rule_id];
+    /// Lines of the log that were left out, since their event came too often.
+    LOG_LINES_SUPPRESSED = Kind::Counter, "parcelgate_log_lines_suppressed_total" [event];
+    /// Counts that went to the label value `other`, since the metric has as many values as it may have.
+    LABEL_OVERFLOW = Kind::Counter, "parcelgate_label_overflow_total" [metric];
     /// Dead letters committed.
     DEAD_LETTERS = Kind::Counter, "parcelgate_dead_letters_total" [reason];
     /// Notices to platforms committed.
@@ -151,8 +205,18 @@ catalogue! {
     PRODUCER_REINITS = Kind::Counter, "parcelgate_producer_reinits_total" [reason];
     /// Input records screened and not yet committed.
     INFLIGHT_RECORDS = Kind::Gauge, "parcelgate_inflight_records" [worker];
-    /// Records between the last commit and the end of the partition.
+    /// Records that wait in a queue, by whose and which.
+    QUEUE_DEPTH = Kind::Gauge, "parcelgate_queue_depth_records" [worker queue];
+    /// Records that a queue takes before what fills it has to wait.
+    QUEUE_CAPACITY = Kind::Gauge, "parcelgate_queue_capacity_records" [worker queue];
+    /// Partitions that a worker owns and that are not being fetched at the moment.
+    PAUSED_PARTITIONS = Kind::Gauge, "parcelgate_paused_partitions" [worker];
+    /// Records between the last commit and the last stable offset of the partition.
     CONSUMER_LAG = Kind::Gauge, "parcelgate_consumer_lag_records" [topic partition];
+    /// Age of the oldest record that is not committed yet, as far as known; 0 where there is none.
+    CONSUMER_LAG_SECONDS = Kind::Gauge, "parcelgate_consumer_lag_seconds" [topic partition];
+    /// Records behind the last stable offset: what a transaction of somebody upstream keeps back.
+    LSO_GAP = Kind::Gauge, "parcelgate_lso_gap_records" [topic partition];
     /// When a transaction was last committed, in seconds since 1970.
     LAST_COMMIT = Kind::Gauge, "parcelgate_last_commit_timestamp_seconds" [];
     /// Changes of a worker's partitions.
@@ -185,6 +249,34 @@ catalogue! {
     REFERENCE_PUBLISHED = Kind::Gauge, "parcelgate_reference_published_timestamp_seconds" [];
     /// Time to build a reference of what has changed.
     REFERENCE_BUILD = Kind::Histogram(BUILD_SECONDS), "parcelgate_reference_build_duration_seconds" [];
+    /// Whether a Kafka client has a connection to a broker, 1 or 0.
+    KAFKA_BROKER_UP = Kind::Gauge, "parcelgate_kafka_broker_up" [client broker];
+    /// Time from request to response of a broker over the last second.
+    KAFKA_RTT = Kind::Summary, "parcelgate_kafka_rtt_seconds" [client broker];
+    /// How long a broker asked a client to wait on average over the last second: its quota is used up.
+    KAFKA_THROTTLE = Kind::Gauge, "parcelgate_kafka_throttle_seconds" [client broker];
+    /// Requests that could not be sent.
+    KAFKA_TX_ERRORS = Kind::Counter, "parcelgate_kafka_tx_errors_total" [client broker];
+    /// Requests that were sent again.
+    KAFKA_TX_RETRIES = Kind::Counter, "parcelgate_kafka_tx_retries_total" [client broker];
+    /// Requests that no response came to in time.
+    KAFKA_REQUEST_TIMEOUTS = Kind::Counter, "parcelgate_kafka_request_timeouts_total" [client broker];
+    /// Connections that ended, be it by either side or the network.
+    KAFKA_DISCONNECTS = Kind::Counter, "parcelgate_kafka_disconnects_total" [client broker];
+    /// Records that a producer holds until a broker has them.
+    KAFKA_PRODUCER_QUEUE_RECORDS = Kind::Gauge, "parcelgate_kafka_producer_queue_records" [client];
+    /// Bytes of records that a producer holds until a broker has them.
+    KAFKA_PRODUCER_QUEUE_BYTES = Kind::Gauge, "parcelgate_kafka_producer_queue_bytes" [client];
+    /// Bytes that a producer holds at most.
+    KAFKA_PRODUCER_QUEUE_CAPACITY_BYTES = Kind::Gauge, "parcelgate_kafka_producer_queue_capacity_bytes" [client];
+    /// Records fetched and not yet polled.
+    KAFKA_FETCH_QUEUE_RECORDS = Kind::Gauge, "parcelgate_kafka_fetch_queue_records" [client];
+    /// Events of a client that wait for a poll.
+    KAFKA_REPLY_QUEUE_OPS = Kind::Gauge, "parcelgate_kafka_reply_queue_ops" [client];
+    /// How long a producer's transaction has been in the state that it is in.
+    KAFKA_TXN_STATE_AGE = Kind::Gauge, "parcelgate_kafka_txn_state_age_seconds" [client];
+    /// Rebalances of the group as a consumer has seen them.
+    KAFKA_REBALANCES = Kind::Counter, "parcelgate_kafka_rebalances_total" [client];
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 use std::time::{Duration, SystemTime};
 
 use super::catalogue;
+use super::rate_limit::RateLimit;
 use crate::domain::Versions;
 
 /// The daemon is up.
@@ -105,8 +106,11 @@ pub struct FeedRecordRejected<'a> {
 
 impl FeedRecordRejected<'_> {
     pub fn emit(&self) {
+        static LIMIT: RateLimit = RateLimit::of("feed_record_rejected");
+        let Some(suppressed) = LIMIT.pass() else { return };
         tracing::warn!(
             event = "feed_record_rejected",
+            suppressed,
             topic = self.topic,
             partition = self.partition,
             offset = self.offset,
@@ -125,8 +129,11 @@ pub struct FeedTroubled<'a> {
 
 impl FeedTroubled<'_> {
     pub fn emit(&self) {
+        static LIMIT: RateLimit = RateLimit::of("feed_troubled");
+        let Some(suppressed) = LIMIT.pass() else { return };
         tracing::warn!(
             event = "feed_troubled",
+            suppressed,
             topic = self.topic,
             cause = self.cause,
             "reading reference data"
@@ -224,8 +231,11 @@ pub struct TransactionAborted<'a> {
 
 impl TransactionAborted<'_> {
     pub fn emit(&self) {
+        static LIMIT: RateLimit = RateLimit::of("transaction_aborted");
+        let Some(suppressed) = LIMIT.pass() else { return };
         tracing::warn!(
             event = "transaction_aborted",
+            suppressed,
             worker = self.worker,
             records = self.records,
             cause = self.cause,
@@ -234,16 +244,18 @@ impl TransactionAborted<'_> {
     }
 }
 
-/// A worker's producer was fenced: it starts anew from the committed offsets.
+/// A worker's session ended: it starts anew from the committed offsets.
 #[derive(Debug)]
 pub struct WorkerRestarted<'a> {
     pub worker: usize,
+    /// `fenced` or `unavailable`.
+    pub reason: &'static str,
     pub cause: &'a str,
 }
 
 impl WorkerRestarted<'_> {
     pub fn emit(&self) {
-        catalogue::PRODUCER_REINITS.counter(["fenced"]).increment(1);
+        catalogue::PRODUCER_REINITS.counter([self.reason]).increment(1);
         tracing::warn!(
             event = "worker_restarted",
             worker = self.worker,
@@ -323,8 +335,11 @@ pub struct ScreeningPanicked<'a> {
 
 impl ScreeningPanicked<'_> {
     pub fn emit(&self) {
+        static LIMIT: RateLimit = RateLimit::of("panicked");
+        let Some(suppressed) = LIMIT.pass() else { return };
         tracing::error!(
             event = "panicked",
+            suppressed,
             location = self.location,
             "a fault of the program; report it with this location"
         );
@@ -340,12 +355,43 @@ pub struct ReadTroubled<'a> {
 
 impl ReadTroubled<'_> {
     pub fn emit(&self) {
+        static LIMIT: RateLimit = RateLimit::of("read_troubled");
+        let Some(suppressed) = LIMIT.pass() else { return };
         tracing::warn!(
             event = "read_troubled",
+            suppressed,
             worker = self.worker,
             cause = self.cause,
             "reading declarations"
         );
+    }
+}
+
+/// librdkafka has something to say. Its levels are those of syslog.
+#[derive(Debug)]
+pub struct ClientLogged<'a> {
+    pub client: &'a str,
+    pub level: i32,
+    pub facility: &'a str,
+    pub message: &'a str,
+}
+
+impl ClientLogged<'_> {
+    pub fn emit(&self) {
+        static LIMIT: RateLimit = RateLimit::of("librdkafka");
+        let Self { client, level, facility, message } = *self;
+        if level > 6 {
+            tracing::debug!(event = "librdkafka", client, facility, "{message}");
+            return;
+        }
+        let Some(suppressed) = LIMIT.pass() else { return };
+        match level {
+            ..=3 => {
+                tracing::error!(event = "librdkafka", suppressed, client, facility, "{message}");
+            }
+            4 => tracing::warn!(event = "librdkafka", suppressed, client, facility, "{message}"),
+            _ => tracing::info!(event = "librdkafka", suppressed, client, facility, "{message}"),
+        }
     }
 }
 

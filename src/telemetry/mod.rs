@@ -2,8 +2,12 @@
 //!
 //! Knows the closed sets of the domain, and nothing of how parcels flow.
 
+mod capped;
 pub mod catalogue;
 pub mod events;
+mod rate_limit;
 mod recorder;
+
+pub use capped::RULE_HITS;
 
 pub use recorder::{LogFormat, LogSettings, MetricsHandle, init_logging, install_recorder};

@@ -5,7 +5,8 @@ use std::io;
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use tracing::level_filters::LevelFilter;
 
-use super::catalogue::{ALL, Kind, infos};
+use super::catalogue::{self, ALL, Kind, written};
+use super::rate_limit::RateLimit;
 
 /// How the log is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,7 +40,10 @@ pub fn init_logging(settings: LogSettings) {
 
 /// Renders what the recorder holds.
 #[derive(Clone)]
-pub struct MetricsHandle(PrometheusHandle);
+pub struct MetricsHandle {
+    recorder: PrometheusHandle,
+    process: metrics_process::Collector,
+}
 
 /// Makes the process's recorder and describes every metric of the catalogue.
 ///
@@ -53,23 +57,42 @@ pub fn install_recorder() -> Result<MetricsHandle, BuildError> {
                 .set_buckets_for_metric(Matcher::Full(definition.name.to_owned()), limits)?;
         }
     }
-    let handle = builder.install_recorder()?;
+    let recorder = builder.install_recorder()?;
     for definition in ALL {
         definition.describe();
     }
-    Ok(MetricsHandle(handle))
+    begin_at_zero();
+    let process = metrics_process::Collector::default();
+    process.describe();
+    Ok(MetricsHandle { recorder, process })
+}
+
+/// Makes series of things that hopefully never happen: an alert on a counter that is not there stays silent when it
+/// appears with its first count.
+fn begin_at_zero() {
+    catalogue::LABEL_OVERFLOW.counter([catalogue::RULE_HITS.name]).increment(0);
+    for reason in ["fenced", "unavailable"] {
+        catalogue::PRODUCER_REINITS.counter([reason]).increment(0);
+    }
+    for result in ["success", "failure"] {
+        catalogue::REGISTER_RELOADS.counter([result]).increment(0);
+    }
+    for event in RateLimit::EVENTS {
+        catalogue::LOG_LINES_SUPPRESSED.counter([event]).increment(0);
+    }
 }
 
 impl MetricsHandle {
-    /// The metrics in Prometheus text form.
+    /// The metrics in Prometheus text form, the process's own among them.
     #[must_use]
     pub fn render(&self) -> String {
-        self.0.render() + &infos()
+        self.process.collect();
+        self.recorder.render() + &written()
     }
 
     /// Moves recorded samples into their buckets. Nothing else does, so call it every few seconds: without it
     /// samples pile up in memory between scrapes.
     pub fn run_upkeep(&self) {
-        self.0.run_upkeep();
+        self.recorder.run_upkeep();
     }
 }
