@@ -2,7 +2,7 @@
 # ARGS passes arguments on, as in: make run ARGS=--help
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint fmt bench bench-latency quality fit fuzz kafka kafka-stop
+.PHONY: help setup run test lint fmt bench bench-latency quality fit fuzz documents kafka kafka-stop
 
 help: ## Explain every target
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -55,6 +55,9 @@ fit: ## Fit the points of the policy on half of a labelled folder and print them
 fuzz: ## Look for texts that break folding or finding, for longer than the tests do (SECONDS, 300 unless told)
 	scripts/setup build
 	PARCELGATE_FUZZ_SECONDS=$(or $(SECONDS),300) cargo test --locked --release fuzz
+
+documents: ## Write anew what the program says of its settings: JSON schemas and their reference
+	PARCELGATE_WRITE_DOCUMENTS=1 cargo test --locked --test integration -- published_documents
 
 kafka: ## Start a Kafka node on this machine to try the daemon on
 	scripts/setup kafka

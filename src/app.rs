@@ -3,17 +3,18 @@
 use std::future::Future;
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::Receiver;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, mpsc};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc as channel, oneshot};
 
 use crate::admin::{self, Condition, Health};
 use crate::config::{ConfigError, DaemonSettings, Topics, load_policy};
-use crate::feeds::{Assembly, BadLines, FeedError, FeedSource, Foundation, Live, LiveError};
+use crate::feeds::{
+    Assembly, BadLines, FeedError, FeedSource, Foundation, Live, LiveError, Reload,
+};
 use crate::kafka::{
     AdminError, Cluster, DataTopics, KafkaBroker, MemberId, Settings as KafkaSettings,
     librdkafka_version,
@@ -21,10 +22,12 @@ use crate::kafka::{
 use crate::pipeline::ports::Fault;
 use crate::pipeline::{Ended, Progress, Stop, Task, Worker, WorkerSettings};
 use crate::screening::Reference;
+use crate::service_manager::ServiceManager;
 use crate::telemetry::MetricsHandle;
 use crate::telemetry::catalogue;
 use crate::telemetry::events::{
-    CommitHung, FeedLinesLeftOut, Started, Stopped, Stopping, WorkerFailed, WorkerRestarted,
+    CommitHung, FeedLinesLeftOut, RestartNeeded, Started, Stopped, Stopping, WorkerFailed,
+    WorkerRestarted,
 };
 
 /// A loop that has not come round for so long is stuck.
@@ -87,15 +90,26 @@ fn foundation(settings: &DaemonSettings) -> Result<Foundation, ConfigError> {
     })
 }
 
+/// Policy and all that goes with it, by the settings as they are now. Names the settings that need a restart.
+fn refounded(settings: &DaemonSettings) -> Result<Foundation, ConfigError> {
+    let mut fresh = settings.reread()?;
+    let need_restart = settings.need_restart(&fresh);
+    // Parties are known again by it, and it may be one that was made up.
+    fresh.party_key = settings.party_key;
+    let foundation = foundation(&fresh)?;
+    RestartNeeded { settings: &need_restart }.emit();
+    Ok(foundation)
+}
+
 /// Runs the daemon until `shutdown` comes, or until a worker cannot go on. A second wish to stop is the caller's to
-/// hear: this function then has to be left. Each message of `reloads` asks to read policy and files anew.
+/// hear: this function then has to be left. Each message of `reloads` asks to read settings, policy and files anew.
 ///
 /// # Errors
 /// Why it could not start, go on, or finish in time.
 pub fn run(
     settings: &DaemonSettings,
     metrics: &MetricsHandle,
-    reloads: Receiver<()>,
+    reloads: channel::Receiver<()>,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), AppError> {
     let (assembly, bad_lines) = open_assembly(settings)?;
@@ -147,6 +161,7 @@ struct Daemon {
     feeds: OnceLock<JoinHandle<()>>,
     posts: Vec<Post>,
     stop: Stop,
+    manager: ServiceManager,
     /// Every worker is gone; the watchdog may go too.
     ended: AtomicBool,
 }
@@ -195,6 +210,7 @@ impl Daemon {
             feeds: OnceLock::new(),
             posts: Post::all(settings),
             stop: Stop::default(),
+            manager: ServiceManager::default(),
             ended: AtomicBool::new(false),
         }
     }
@@ -203,13 +219,15 @@ impl Daemon {
         self: &Arc<Self>,
         assembly: Assembly,
         metrics: &MetricsHandle,
-        reloads: Receiver<()>,
+        reloads: channel::Receiver<()>,
         shutdown: impl Future<Output = ()>,
     ) -> Result<(), AppError> {
         self.open_admin(metrics).await?;
         tokio::spawn(keep_up(Arc::clone(self), metrics.clone()));
         let mut shutdown = pin!(shutdown);
-        let first_reference = self.start_feeds(assembly, reloads)?;
+        let (order, orders) = mpsc::channel();
+        let first_reference = self.start_feeds(assembly, orders)?;
+        tokio::spawn(hand_on_reloads(Arc::clone(self), reloads, order));
         tokio::select! {
             () = &mut shutdown => {
                 Stopped.emit();
@@ -243,7 +261,7 @@ impl Daemon {
     fn start_feeds(
         self: &Arc<Self>,
         assembly: Assembly,
-        reloads: Receiver<()>,
+        orders: mpsc::Receiver<Reload>,
     ) -> Result<oneshot::Receiver<Result<(), LiveError>>, AppError> {
         let (tell, told) = oneshot::channel();
         let daemon = Arc::clone(self);
@@ -256,8 +274,8 @@ impl Daemon {
                 let _ = tell.take().map(|tell| tell.send(Ok(())));
             };
             let Daemon { settings, .. } = &*daemon;
-            let live = Live::open(assembly, &settings.kafka, || foundation(settings));
-            if let Err(error) = live.and_then(|live| live.run(&reloads, put_in_force)) {
+            let live = Live::open(assembly, &settings.kafka, || refounded(settings));
+            if let Err(error) = live.and_then(|live| live.run(&orders, put_in_force)) {
                 let _ = tell.map(|tell| tell.send(Err(error)));
             }
         })?;
@@ -271,8 +289,8 @@ impl Daemon {
     }
 
     /// Starts the workers and their watchdog. The channel tells how each worker ends.
-    fn start_threads(self: &Arc<Self>) -> Result<mpsc::Receiver<WorkerEnd>, AppError> {
-        let (tell_end, ends) = mpsc::channel(self.posts.len());
+    fn start_threads(self: &Arc<Self>) -> Result<channel::Receiver<WorkerEnd>, AppError> {
+        let (tell_end, ends) = channel::channel(self.posts.len());
         for number in 0..self.posts.len() {
             let (daemon, tell_end) = (Arc::clone(self), tell_end.clone());
             thread::Builder::new().name(format!("worker-{number}")).spawn(move || {
@@ -289,11 +307,12 @@ impl Daemon {
     /// Asks every worker to stop and waits for them until the deadline.
     async fn drain(
         &self,
-        workers: &mut mpsc::Receiver<WorkerEnd>,
+        workers: &mut channel::Receiver<WorkerEnd>,
         mut ends: Vec<WorkerEnd>,
     ) -> Result<(), AppError> {
         let deadline = self.settings.shutdown_deadline;
         Stopping { deadline }.emit();
+        self.manager.stopping();
         self.stop.request();
         let all_ended = async {
             while ends.len() < self.posts.len() {
@@ -369,11 +388,27 @@ impl Daemon {
         }
     }
 
+    /// Tells the service manager what the daemon waits for, or that it screens.
+    fn tell_manager(&self) {
+        if self.stop.requested() {
+            return;
+        }
+        let awaited = self.readiness().into_iter().find(|condition| !condition.ok);
+        if let Some(Condition { check, reason, .. }) = awaited {
+            self.manager.status(format!("waiting for {check}: {reason}"));
+        } else {
+            let partitions = self.progress().map(Progress::partitions).sum::<usize>();
+            self.manager.status(format!("screening parcels of {partitions} partitions"));
+            self.manager.ready();
+        }
+    }
+
     fn progress(&self) -> impl Iterator<Item = &Progress> {
         self.posts.iter().map(|post| &post.progress)
     }
 
-    /// The watchdog's thread: ends the process when a commit hangs, since no call can take it back.
+    /// The watchdog's thread: ends the process when a commit hangs, since no call can take it back, and gives the service
+    /// manager signs of life while every worker's loop comes round.
     fn watch(&self) {
         let limit = self.settings.commit_hang;
         while !self.ended.load(Ordering::Acquire) {
@@ -382,6 +417,9 @@ impl Daemon {
                     CommitHung { worker, waited }.emit();
                     exit_for_restart();
                 }
+            }
+            if self.alive() {
+                self.manager.goes_on();
             }
             thread::sleep(WATCH_INTERVAL);
         }
@@ -411,6 +449,27 @@ fn first_fault(ends: Vec<WorkerEnd>) -> Option<(usize, Fault)> {
     ends.into_iter().find_map(|(worker, end)| Some((worker, end.err()?)))
 }
 
+/// Passes on each wish to reload, one after the other, and keeps the service manager told.
+async fn hand_on_reloads(
+    daemon: Arc<Daemon>,
+    mut wishes: channel::Receiver<()>,
+    order: mpsc::Sender<Reload>,
+) {
+    while wishes.recv().await.is_some() {
+        daemon.manager.reloading();
+        let (tell, told) = oneshot::channel();
+        let done = Box::new(move || {
+            let _ = tell.send(());
+        });
+        if order.send(Reload { done }).is_err() {
+            return;
+        }
+        // Dropped where the thread of the feeds ends first: over as well.
+        let _ = told.await;
+        daemon.manager.reloaded();
+    }
+}
+
 /// What has to be done every second beside the data path.
 async fn keep_up(daemon: Arc<Daemon>, metrics: MetricsHandle) {
     let assigned = catalogue::ASSIGNED_PARTITIONS.gauge([]);
@@ -425,6 +484,7 @@ async fn keep_up(daemon: Arc<Daemon>, metrics: MetricsHandle) {
         metrics.run_upkeep();
         let screening = daemon.posts.iter().filter(|post| post.worker.task == Task::Screen);
         assigned.set(as_gauge(screening.map(|post| post.progress.partitions()).sum()));
+        daemon.tell_manager();
         for condition in daemon.readiness() {
             if let Some((_, gauge)) = ready.iter().find(|(check, _)| *check == condition.check) {
                 gauge.set(f64::from(u8::from(condition.ok)));

@@ -13,6 +13,7 @@ pub mod pipeline;
 pub mod register;
 pub mod sample;
 pub mod screening;
+pub mod service_manager;
 pub mod telemetry;
 pub mod text;
 pub mod wire;

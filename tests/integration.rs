@@ -10,6 +10,7 @@
 
 mod checks;
 mod cli;
+mod configuration;
 mod exactly_once;
 mod faults;
 mod feeds;
@@ -17,6 +18,7 @@ mod fuzz;
 mod golden;
 mod harness;
 mod monitoring;
+mod operations;
 mod privacy;
 mod quality;
 #[expect(dead_code, reason = "the tool uses more of it")]

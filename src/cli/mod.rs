@@ -1,6 +1,7 @@
 //! The command line: one file per command, no rules of its own.
 
 mod check;
+mod config;
 mod demo;
 mod exit;
 mod generate;
@@ -37,6 +38,9 @@ enum Command {
     Run(ConfigArgs),
     /// Validate configuration, policy and register, then brokers and topics
     Check(check::CheckArgs),
+    /// Show settings: those in force and where each comes from, or what there is to set
+    #[command(subcommand)]
+    Config(config::ConfigCommand),
     /// Screen declarations line by line, without a broker
     Screen(screen::ScreenArgs),
     /// Run the whole daemon on an in-process broker with generated parcels
@@ -68,6 +72,7 @@ pub fn main() -> ExitCode {
     let result = match command_line.command {
         Command::Run(arguments) => run::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
+        Command::Config(command) => config::run(&command),
         Command::Screen(arguments) => screen::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Generate(arguments) => generate::run(&arguments),

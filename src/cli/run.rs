@@ -1,8 +1,7 @@
 //! `parcelgate run`: the daemon.
 
-use std::sync::mpsc;
-
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::mpsc;
 
 use super::ConfigArgs;
 use super::exit::{Exit, Failure};
@@ -16,7 +15,7 @@ pub(super) fn run(arguments: &ConfigArgs) -> Result<Exit, Failure> {
     init_logging(settings.log);
     log_panics();
     let metrics = recorder()?;
-    let (reload, reloads) = mpsc::channel();
+    let (reload, reloads) = mpsc::channel(1);
     app::run(&settings, &metrics, reloads, async {
         tokio::select! {
             () = asked_to_stop() => {}
@@ -56,7 +55,7 @@ pub(super) async fn asked_to_stop() {
 /// Passes on each SIGHUP; never comes back.
 async fn hear_reloads(reload: mpsc::Sender<()>) {
     if let Ok(mut hangup) = signal(SignalKind::hangup()) {
-        while hangup.recv().await.is_some() && reload.send(()).is_ok() {}
+        while hangup.recv().await.is_some() && reload.send(()).await.is_ok() {}
     }
     std::future::pending::<()>().await;
 }

@@ -1,14 +1,14 @@
 //! The daemon's settings: `config/parcelgate.toml`, files laid over it, the environment.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use tracing::level_filters::LevelFilter;
 
-use super::reader::{ConfigError, Reader};
+use super::reader::{ConfigError, ENVIRONMENT_PREFIX, EffectiveSetting, Reader};
 use crate::feeds::{FeedSource, Sources};
-use crate::kafka::{Secret, SecurityProtocol, Settings as KafkaSettings, StartFrom};
+use crate::kafka::{OauthBearer, Secret, SecurityProtocol, Settings as KafkaSettings, StartFrom};
 use crate::pipeline::{Notices, Task, WorkerSettings};
 use crate::screening::{Language, PartyKey};
 use crate::telemetry::{LogFormat, LogSettings};
@@ -17,8 +17,11 @@ use crate::wire::{Encoding, Limits};
 /// Pause after a first aborted transaction.
 const ABORT_BACKOFF: Duration = Duration::from_millis(20);
 
+/// Settings that a reload puts in force. The others need a restart.
+const RELOADED: [&str; 2] = ["output.language", "policy.file"];
+
 /// The annotated default is the default.
-const DEFAULT: &str = include_str!("../../config/parcelgate.toml");
+pub(super) const DEFAULT: &str = include_str!("../../config/parcelgate.toml");
 
 /// Everything the daemon is told.
 #[derive(Debug, Clone)]
@@ -43,6 +46,16 @@ pub struct DaemonSettings {
     pub shutdown_deadline: Duration,
     pub admin_listen: SocketAddr,
     pub log: LogSettings,
+    /// Every setting as it is written and where it came from.
+    pub effective: Vec<EffectiveSetting>,
+    source: Source,
+}
+
+/// What settings were read from, to be read again.
+#[derive(Debug, Clone, Default)]
+struct Source {
+    files: Vec<PathBuf>,
+    environment: Vec<(String, String)>,
 }
 
 /// The names of the topics.
@@ -67,14 +80,45 @@ impl DaemonSettings {
         files: &[PathBuf],
         environment: impl Iterator<Item = (String, String)>,
     ) -> Result<Self, ConfigError> {
-        let mut reader = Reader::built_in("built-in parcelgate.toml", DEFAULT);
-        for file in files {
-            reader.lay_file(file, "--config");
-        }
-        reader.lay_environment(environment);
-        let settings = Self::read(&mut reader);
-        reader.finish()?;
-        Ok(settings)
+        let environment = environment.filter(|(name, _)| name.starts_with(ENVIRONMENT_PREFIX));
+        Source { files: files.to_vec(), environment: environment.collect() }.read()
+    }
+
+    /// Reads everything again.
+    ///
+    /// # Errors
+    /// Every problem, each with its place and key.
+    pub fn reread(&self) -> Result<Self, ConfigError> {
+        self.source.read()
+    }
+
+    /// The settings that are not what they were, but for those that a reload takes up.
+    #[must_use]
+    pub fn need_restart(&self, fresh: &Self) -> Vec<String> {
+        let is_new = |setting: &&EffectiveSetting| {
+            let same = |old: &EffectiveSetting| {
+                (&old.section, &old.name, &old.value)
+                    == (&setting.section, &setting.name, &setting.value)
+            };
+            !self.effective.iter().any(same)
+        };
+        let key = |setting: &EffectiveSetting| format!("{}.{}", setting.section, setting.name);
+        let written = fresh.effective.iter().filter(is_new).map(key);
+        // A secret's text is not among them, be it written there or in a file.
+        let secrets = self
+            .kafka
+            .secrets()
+            .into_iter()
+            .zip(fresh.kafka.secrets())
+            .filter(|(old, new)| old != new)
+            .map(|((name, _), _)| format!("kafka.{name}"));
+        let mut keys = written
+            .chain(secrets)
+            .filter(|key| !RELOADED.contains(&key.as_str()))
+            .collect::<Vec<_>>();
+        keys.sort();
+        keys.dedup();
+        keys
     }
 
     fn read(reader: &mut Reader) -> Self {
@@ -106,8 +150,35 @@ impl DaemonSettings {
                 })
                 .unwrap_or(SocketAddr::from(([127, 0, 0, 1], 0))),
             log: log(reader),
+            effective: Vec::new(),
+            source: Source::default(),
         }
     }
+}
+
+impl Source {
+    fn read(&self) -> Result<DaemonSettings, ConfigError> {
+        let mut reader = default_reader();
+        for file in &self.files {
+            reader.lay_file(file, "--config");
+        }
+        reader.lay_environment(self.environment.iter().cloned());
+        let settings = DaemonSettings::read(&mut reader);
+        let effective = reader.effective_settings();
+        reader.finish()?;
+        Ok(DaemonSettings { effective, source: self.clone(), ..settings })
+    }
+}
+
+fn default_reader() -> Reader {
+    Reader::built_in("built-in parcelgate.toml", DEFAULT)
+}
+
+/// A reader that was asked for every key of the settings.
+pub(super) fn asked_reader() -> Reader {
+    let mut reader = default_reader();
+    DaemonSettings::read(&mut reader);
+    reader
 }
 
 /// Without a key the program makes one up: it forgets parties when it ends anyway.
@@ -179,11 +250,13 @@ fn kafka(reader: &mut Reader) -> KafkaSettings {
                     ("PLAIN", "PLAIN"),
                     ("SCRAM-SHA-256", "SCRAM-SHA-256"),
                     ("SCRAM-SHA-512", "SCRAM-SHA-512"),
+                    ("OAUTHBEARER", "OAUTHBEARER"),
                 ],
             )
             .to_owned(),
         sasl_username: reader.text("kafka.sasl_username"),
         sasl_password: Secret(reader.secret("kafka.sasl_password")),
+        sasl_oauthbearer: oauthbearer(reader),
         ssl_ca_location: reader.path("kafka.ssl_ca_location"),
         ssl_certificate_location: reader.path("kafka.ssl_certificate_location"),
         ssl_key_location: reader.path("kafka.ssl_key_location"),
@@ -202,7 +275,41 @@ fn kafka(reader: &mut Reader) -> KafkaSettings {
     if sasl && settings.sasl_mechanism.is_empty() {
         reader.refuse("kafka.sasl_mechanism", "must be set where security_protocol is sasl_*");
     }
+    refuse_what_others_could_read(reader, &settings);
     settings
+}
+
+/// How a token is come by where the mechanism is OAUTHBEARER.
+fn oauthbearer(reader: &mut Reader) -> OauthBearer {
+    OauthBearer {
+        token_endpoint_url: reader.text("kafka.sasl_oauthbearer_token_endpoint_url"),
+        client_id: reader.text("kafka.sasl_oauthbearer_client_id"),
+        client_secret: Secret(reader.secret("kafka.sasl_oauthbearer_client_secret")),
+        scope: reader.text("kafka.sasl_oauthbearer_scope"),
+        extensions: reader.text("kafka.sasl_oauthbearer_extensions"),
+    }
+}
+
+/// Declarations in plain text leave this machine only where somebody has said so.
+fn refuse_what_others_could_read(reader: &mut Reader, settings: &KafkaSettings) {
+    let is_plaintext = matches!(
+        settings.security_protocol,
+        SecurityProtocol::Plaintext | SecurityProtocol::SaslPlaintext
+    );
+    let is_allowed = reader.flag("kafka.allow_plaintext");
+    let elsewhere = settings.servers().find(|host| !is_loopback(host));
+    if let Some(host) = elsewhere.filter(|_| is_plaintext && !is_allowed) {
+        let reason = format!(
+            "sends declarations to {host} for everyone on the way to read; take \"ssl\" or \"sasl_ssl\", or set \
+             allow_plaintext = true"
+        );
+        reader.refuse("kafka.security_protocol", &reason);
+    }
+}
+
+fn is_loopback(host: &str) -> bool {
+    host.eq_ignore_ascii_case("localhost")
+        || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 fn worker(reader: &mut Reader, topics: &Topics) -> WorkerSettings {
@@ -309,11 +416,47 @@ mod tests {
     }
 
     #[test]
+    fn plain_text_stays_on_this_machine_unless_asked_for() {
+        let loopback = "localhost:9092,127.0.0.1:9092,127.1.2.3:1,[::1]:9092";
+        let load = |servers: &str, rest: &str| {
+            load(&format!("[kafka]\nbootstrap_servers = \"{servers}\"\n{rest}"))
+        };
+        assert!(load(loopback, "").is_ok());
+        for elsewhere in
+            ["kafka:9092", "10.0.0.1:9092", "127.0.0.1:1, broker2", "[2001:db8::1]:9092"]
+        {
+            let error = load(elsewhere, "").unwrap_err().to_string();
+            assert!(error.contains("allow_plaintext = true"), "{error}");
+            assert!(load(elsewhere, "allow_plaintext = true").is_ok());
+            assert!(load(elsewhere, "security_protocol = \"ssl\"").is_ok());
+        }
+    }
+
+    #[test]
+    fn what_a_reload_cannot_take_up_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("hub.toml");
+        let write = |toml: &str| std::fs::write(&path, toml).unwrap();
+        write("[kafka]\nworkers = 1\nsasl_password = \"a\"");
+        let old = DaemonSettings::load(std::slice::from_ref(&path), std::iter::empty()).unwrap();
+        assert!(old.need_restart(&old.reread().unwrap()).is_empty());
+        write(
+            "# moved\n[kafka]\nworkers = 2\nsasl_password = \"b\"\n[policy]\nfile = \"p.toml\"\n\
+             [output]\nlanguage = \"zh\"\nencoding = \"protobuf\"",
+        );
+        let fresh = old.reread().unwrap();
+        let expected = ["kafka.sasl_password", "kafka.workers", "output.encoding"];
+        assert_eq!(old.need_restart(&fresh), expected);
+        assert_eq!(fresh.policy_file, Some(folder.path().join("p.toml")));
+    }
+
+    #[test]
     fn values_that_make_no_sense_are_refused() {
         for (toml, key) in [
             ("[kafka]\nworkers = 0", "kafka.workers"),
             ("[kafka]\ncommit_interval_ms = 6000", "kafka.transaction_timeout_ms"),
             ("[kafka]\nsecurity_protocol = \"sasl_ssl\"", "kafka.sasl_mechanism"),
+            ("[kafka]\nbootstrap_servers = \"127.0.0.1:1,b:2\"", "kafka.security_protocol"),
             ("[hub]\ndistrict = \"51\"", "hub.district"),
             ("[topics]\ndecisions = \"a b\"", "topics.decisions"),
             ("[reference]\nregister = \"topics\"", "reference.register"),

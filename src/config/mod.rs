@@ -6,7 +6,9 @@ mod conditions;
 mod daemon;
 mod policy;
 mod reader;
+mod schema;
 
 pub use daemon::{DaemonSettings, Topics};
 pub use policy::{SHIPPED_POLICY, load_policy};
-pub use reader::{ConfigError, Problem};
+pub use reader::{ConfigError, EffectiveSetting, Problem};
+pub use schema::{policy_schema, settings_reference, settings_schema};

@@ -31,16 +31,29 @@ const HARM: std::ops::RangeInclusive<i32> = 0..=1_000;
 /// # Errors
 /// Every problem, each with its place and key.
 pub fn load_policy(file: Option<&Path>, named_by: &str) -> Result<(Policy, String), ConfigError> {
-    let mut reader = Reader::built_in("built-in policy.toml", SHIPPED_POLICY);
-    reader.lay_built_in("built-in regions.toml", REGIONS);
-    reader.lay_built_in("built-in goods-groups.toml", GOODS_GROUPS);
-    reader.lay_built_in("built-in unit-values.toml", UNIT_VALUES);
+    let mut reader = shipped_reader();
     if let Some(file) = file {
         reader.lay_file(file, named_by);
     }
     let policy = read(&mut reader);
     let effective = reader.finish()?;
     Ok((policy, effective))
+}
+
+fn shipped_reader() -> Reader {
+    let mut reader = Reader::built_in("built-in policy.toml", SHIPPED_POLICY);
+    reader.lay_built_in("built-in regions.toml", REGIONS);
+    reader.lay_built_in("built-in goods-groups.toml", GOODS_GROUPS);
+    reader.lay_built_in("built-in unit-values.toml", UNIT_VALUES);
+    reader
+}
+
+/// A reader that was asked for every key of the shipped policy and of `more`.
+pub(super) fn asked_reader(more: &str) -> Reader {
+    let mut reader = shipped_reader();
+    reader.lay_built_in("more", more);
+    read(&mut reader);
+    reader
 }
 
 fn read(reader: &mut Reader) -> Policy {

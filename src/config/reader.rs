@@ -9,10 +9,11 @@ use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use serde_json::json;
 use toml::de::{DeTable, DeValue};
 
 /// Environment variables that begin so are settings; `__` separates section and key.
-const ENVIRONMENT_PREFIX: &str = "PARCELGATE__";
+pub(super) const ENVIRONMENT_PREFIX: &str = "PARCELGATE__";
 
 /// Largest settings or policy file.
 const FILE_BYTES_MAX: u64 = 4 * 1024 * 1024;
@@ -75,12 +76,37 @@ enum Value {
     Unsupported(&'static str),
 }
 
+/// What kind of value a key takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Kind {
+    Text,
+    /// A text that is one of these.
+    Choice(Vec<String>),
+    Integer(RangeInclusive<i64>),
+    Flag,
+    /// A list of texts, or a single text.
+    Texts,
+}
+
+/// A setting as it is in force.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EffectiveSetting {
+    pub section: String,
+    pub name: String,
+    /// As TOML has it; `None` for a secret, which is shown to nobody.
+    pub value: Option<String>,
+    /// A file and line, or an environment variable.
+    pub origin: String,
+}
+
 /// Layers of settings, read key by key.
 #[derive(Debug, Default)]
 pub(super) struct Reader {
     entries: BTreeMap<String, Entry>,
     layers: usize,
-    asked: BTreeSet<String>,
+    /// The keys that mean something, and what kind of value each takes; `None` where only its presence was asked for.
+    asked: BTreeMap<String, Option<Kind>>,
+    secrets: BTreeSet<String>,
     problems: Vec<Problem>,
     /// Values as they were read: what a content hash is made over.
     effective: String,
@@ -206,13 +232,13 @@ impl Reader {
 
     /// Whether a key that may be left out is there.
     pub(super) fn has(&mut self, key: &str) -> bool {
-        self.asked.insert(key.to_owned());
+        self.asked.entry(key.to_owned()).or_default();
         self.entries.contains_key(key)
     }
 
     /// A list of texts; a single text is a list of one.
     pub(super) fn texts(&mut self, key: &str) -> Vec<String> {
-        self.read(key, |value| match value {
+        self.read(key, Kind::Texts, |value| match value {
             Value::Texts(texts) => Ok(texts.clone()),
             Value::Text(text) | Value::Untyped(text) => Ok(vec![text.clone()]),
             other => Err(format!("must be a list of texts, is {}", other.kind())),
@@ -238,7 +264,7 @@ impl Reader {
     }
 
     pub(super) fn text(&mut self, key: &str) -> String {
-        self.read(key, |value| match value {
+        self.read(key, Kind::Text, |value| match value {
             Value::Text(text) | Value::Untyped(text) => Ok(text.clone()),
             other => Err(format!("must be a text, is {}", other.kind())),
         })
@@ -256,7 +282,7 @@ impl Reader {
 
     pub(super) fn integer(&mut self, key: &str, range: RangeInclusive<i64>) -> i64 {
         let (least, most) = (*range.start(), *range.end());
-        self.read(key, |value| {
+        self.read(key, Kind::Integer(range.clone()), |value| {
             let integer = match value {
                 Value::Integer(integer) => *integer,
                 Value::Untyped(text) => {
@@ -289,7 +315,7 @@ impl Reader {
     }
 
     pub(super) fn flag(&mut self, key: &str) -> bool {
-        self.read(key, |value| match value {
+        self.read(key, Kind::Flag, |value| match value {
             Value::Flag(flag) => Ok(*flag),
             Value::Untyped(text) => match text.trim() {
                 "true" => Ok(true),
@@ -303,7 +329,8 @@ impl Reader {
 
     /// One of a closed set of texts. The first choice stands in for a bad one.
     pub(super) fn choice<T: Copy + Default>(&mut self, key: &str, choices: &[(&str, T)]) -> T {
-        self.parsed(key, |text| {
+        let names = choices.iter().map(|(name, _)| (*name).to_owned()).collect();
+        self.parsed_as(key, Kind::Choice(names), |text| {
             choices.iter().find(|(name, _)| *name == text).map(|(_, value)| *value).ok_or_else(
                 || {
                     let names =
@@ -321,7 +348,16 @@ impl Reader {
         key: &str,
         parse: impl FnOnce(&str) -> Result<T, String>,
     ) -> Option<T> {
-        self.read(key, |value| match value {
+        self.parsed_as(key, Kind::Text, parse)
+    }
+
+    fn parsed_as<T>(
+        &mut self,
+        key: &str,
+        kind: Kind,
+        parse: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Option<T> {
+        self.read(key, kind, |value| match value {
             Value::Text(text) | Value::Untyped(text) => parse(text),
             other => Err(format!("must be a text, is {}", other.kind())),
         })
@@ -343,14 +379,15 @@ impl Reader {
         let file_key = format!("{key}_file");
         let layer = |key: &str| self.entries.get(key).map_or(0, |entry| entry.layer);
         let (plain, file) = (layer(key), layer(&file_key));
+        self.secrets.insert(key.to_owned());
         if file == 0 || plain > file {
-            self.asked.insert(file_key);
+            self.asked.insert(file_key, Some(Kind::Text));
             return self.text(key);
         }
         if plain == file {
             self.refuse(&file_key, &format!("stands beside {key}; keep one of them"));
         }
-        self.asked.insert(key.to_owned());
+        self.asked.insert(key.to_owned(), Some(Kind::Text));
         let Some(path) = self.path(&file_key) else { return String::new() };
         match read_limited(&path) {
             Ok(secret) => secret.trim_end_matches(['\r', '\n']).to_owned(),
@@ -361,8 +398,13 @@ impl Reader {
         }
     }
 
-    fn read<T>(&mut self, key: &str, read: impl FnOnce(&Value) -> Result<T, String>) -> Option<T> {
-        self.asked.insert(key.to_owned());
+    fn read<T>(
+        &mut self,
+        key: &str,
+        kind: Kind,
+        read: impl FnOnce(&Value) -> Result<T, String>,
+    ) -> Option<T> {
+        self.asked.insert(key.to_owned(), Some(kind));
         let Some(entry) = self.entries.get(key) else {
             self.problem("configuration".to_owned(), key, "is missing".to_owned());
             return None;
@@ -390,12 +432,62 @@ impl Reader {
         self.problems.push(Problem { origin, key: key.to_owned(), reason });
     }
 
+    /// The keys that were asked for, with what each takes.
+    pub(super) fn kinds(&self) -> impl Iterator<Item = (&str, Option<&Kind>)> {
+        self.asked.iter().map(|(key, kind)| (key.as_str(), kind.as_ref()))
+    }
+
+    /// Whether a key is a secret's.
+    pub(super) fn is_secret(&self, key: &str) -> bool {
+        self.secrets.contains(key)
+    }
+
+    /// Every setting that is there, with where it came from.
+    pub(super) fn effective_settings(&self) -> Vec<EffectiveSetting> {
+        let in_force = self.entries.iter().filter(|(key, entry)| !self.is_overridden(key, entry));
+        let settings = in_force.map(|(key, entry)| {
+            let (section, name) = key.rsplit_once('.').unwrap_or(("", key));
+            let is_hidden = self.is_secret(key) && !entry.value.is_empty();
+            EffectiveSetting {
+                section: section.to_owned(),
+                name: name.to_owned(),
+                value: (!is_hidden).then(|| self.as_toml(key, &entry.value)),
+                origin: entry.origin.clone(),
+            }
+        });
+        settings.collect()
+    }
+
+    /// Whether a secret gives way to its file in a later layer, or the file to the secret.
+    fn is_overridden(&self, key: &str, entry: &Entry) -> bool {
+        let twin = match key.strip_suffix("_file") {
+            Some(secret) if self.is_secret(secret) => self.entries.get(secret),
+            _ if self.is_secret(key) => self.entries.get(&format!("{key}_file")),
+            _ => None,
+        };
+        twin.is_some_and(|twin| twin.layer > entry.layer)
+    }
+
+    /// A value as a file would have it.
+    fn as_toml(&self, key: &str, value: &Value) -> String {
+        match (self.asked.get(key), value) {
+            (Some(Some(Kind::Integer(_) | Kind::Flag)), Value::Untyped(text)) => {
+                text.trim().to_owned()
+            }
+            // What JSON escapes in texts and lists of texts, TOML escapes alike.
+            (Some(Some(Kind::Texts)), Value::Untyped(text)) => json!([text]).to_string(),
+            (_, Value::Text(text) | Value::Untyped(text)) => json!(text).to_string(),
+            (_, Value::Texts(texts)) => json!(texts).to_string(),
+            (_, other) => other.written(),
+        }
+    }
+
     /// The values as read, in the order in which they were asked for; or every problem, unknown keys among them.
     pub(super) fn finish(mut self) -> Result<String, ConfigError> {
         let unknown = self
             .entries
             .iter()
-            .filter(|(key, _)| !self.asked.contains(*key))
+            .filter(|(key, _)| !self.asked.contains_key(*key))
             .map(|(key, entry)| Problem {
                 origin: entry.origin.clone(),
                 key: key.clone(),
@@ -410,7 +502,7 @@ impl Reader {
         let section = key.rsplit_once('.').map_or("", |(section, _)| section);
         let known = self
             .asked
-            .iter()
+            .keys()
             .filter(|asked| asked.rsplit_once('.').map_or("", |(section, _)| section) == section)
             .map(|asked| asked.rsplit_once('.').map_or(asked.as_str(), |(_, name)| name))
             .filter(|name| !name.ends_with("_file"))
@@ -432,6 +524,10 @@ impl Value {
             Self::Texts(_) => "a list of texts",
             Self::Unsupported(kind) => kind,
         }
+    }
+
+    fn is_empty(&self) -> bool {
+        matches!(self, Self::Text(text) | Self::Untyped(text) if text.is_empty())
     }
 
     fn written(&self) -> String {

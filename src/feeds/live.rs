@@ -40,6 +40,12 @@ pub struct LiveError {
     source: TopicError,
 }
 
+/// Asks to read policy and files anew.
+pub struct Reload {
+    /// Called when it is done, or refused.
+    pub done: Box<dyn FnOnce() + Send>,
+}
+
 /// An assembly that is kept current. `F` makes the foundation anew for a reload, or says why it cannot.
 pub struct Live<F> {
     assembly: Assembly,
@@ -71,7 +77,7 @@ struct Turn {
 /// What the owner wants.
 enum Order {
     Nothing,
-    Reload,
+    Reload(Reload),
     End,
 }
 
@@ -113,14 +119,17 @@ where
     /// known.
     pub fn run(
         mut self,
-        orders: &Receiver<()>,
+        orders: &Receiver<Reload>,
         mut publish: impl FnMut(Reference),
     ) -> Result<(), LiveError> {
         while !self.has_reached_end() {
             let records = self.follow()?;
             match next_order(orders, records == 0) {
                 Order::Nothing => {}
-                Order::Reload => self.reload(),
+                Order::Reload(Reload { done }) => {
+                    self.reload();
+                    done();
+                }
                 Order::End => return Ok(()),
             }
         }
@@ -130,7 +139,10 @@ where
             let records = self.follow().unwrap_or(0);
             match next_order(orders, records == 0) {
                 Order::Nothing => {}
-                Order::Reload => self.reload(),
+                Order::Reload(Reload { done }) => {
+                    self.reload();
+                    done();
+                }
                 Order::End => return Ok(()),
             }
             if self.changed.is_some_and(|since| since.elapsed() >= self.gathering()) {
@@ -270,10 +282,10 @@ impl Tail {
 }
 
 /// The next order, waited for where there is time to wait.
-fn next_order(orders: &Receiver<()>, may_wait: bool) -> Order {
+fn next_order(orders: &Receiver<Reload>, may_wait: bool) -> Order {
     let wait = if may_wait { IDLE_WAIT } else { Duration::ZERO };
     match orders.recv_timeout(wait) {
-        Ok(()) => Order::Reload,
+        Ok(reload) => Order::Reload(reload),
         Err(RecvTimeoutError::Timeout) => Order::Nothing,
         Err(RecvTimeoutError::Disconnected) => Order::End,
     }

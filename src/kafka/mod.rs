@@ -14,7 +14,7 @@ pub use admin::{AdminError, Cluster, TopicFacts};
 pub use broker::{DataTopics, KafkaBroker};
 pub use client::{TopicError, TopicReader, TopicWriter};
 pub use mock::InProcessBroker;
-pub use settings::{MemberId, Secret, SecurityProtocol, Settings, StartFrom};
+pub use settings::{MemberId, OauthBearer, Secret, SecurityProtocol, Settings, StartFrom};
 
 /// The version of the librdkafka that is linked in.
 #[must_use]

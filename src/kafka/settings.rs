@@ -27,6 +27,7 @@ pub struct Settings {
     pub sasl_mechanism: String,
     pub sasl_username: String,
     pub sasl_password: Secret,
+    pub sasl_oauthbearer: OauthBearer,
     pub ssl_ca_location: Option<PathBuf>,
     pub ssl_certificate_location: Option<PathBuf>,
     pub ssl_key_location: Option<PathBuf>,
@@ -50,6 +51,17 @@ pub enum SecurityProtocol {
     Ssl,
     SaslPlaintext,
     SaslSsl,
+}
+
+/// How a client comes by a token (`OpenID Connect`, client credentials). Empty texts are left out.
+#[derive(Debug, Clone, Default)]
+pub struct OauthBearer {
+    pub token_endpoint_url: String,
+    pub client_id: String,
+    pub client_secret: Secret,
+    pub scope: String,
+    /// Comma-separated name=value, for the brokers.
+    pub extensions: String,
 }
 
 /// A text that is shown to nobody.
@@ -83,6 +95,27 @@ impl Settings {
         }
     }
 
+    /// The hosts of the bootstrap servers, without their ports.
+    pub fn servers(&self) -> impl Iterator<Item = &str> {
+        self.bootstrap_servers.split(',').map(str::trim).filter(|it| !it.is_empty()).map(|server| {
+            let server = server.rsplit_once("://").map_or(server, |(_, address)| address);
+            match server.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+                Some((address, _)) => address,
+                None => server.rsplit_once(':').map_or(server, |(host, _)| host),
+            }
+        })
+    }
+
+    /// The secrets, by the names of their settings.
+    #[must_use]
+    pub fn secrets(&self) -> [(&'static str, &Secret); 3] {
+        [
+            ("sasl_password", &self.sasl_password),
+            ("sasl_oauthbearer_client_secret", &self.sasl_oauthbearer.client_secret),
+            ("ssl_key_password", &self.ssl_key_password),
+        ]
+    }
+
     /// The names of a worker.
     #[must_use]
     pub fn member(&self, worker: usize) -> MemberId {
@@ -104,7 +137,16 @@ impl Settings {
             .set("allow.auto.create.topics", "false")
             .set("socket.keepalive.enable", "true")
             .set("reconnect.backoff.max.ms", "1000");
+        let token = &self.sasl_oauthbearer;
+        if !token.token_endpoint_url.is_empty() {
+            config.set("sasl.oauthbearer.method", "oidc");
+        }
         for (key, value) in [
+            ("sasl.oauthbearer.token.endpoint.url", &token.token_endpoint_url),
+            ("sasl.oauthbearer.client.id", &token.client_id),
+            ("sasl.oauthbearer.client.secret", &token.client_secret.0),
+            ("sasl.oauthbearer.scope", &token.scope),
+            ("sasl.oauthbearer.extensions", &token.extensions),
             ("sasl.mechanism", &self.sasl_mechanism),
             ("sasl.username", &self.sasl_username),
             ("sasl.password", &self.sasl_password.0),

@@ -77,7 +77,25 @@ impl ReferenceReloaded {
     }
 }
 
-/// Policy or a file of a feed could not be read anew: what was in force stays.
+/// Settings have changed that a reload does not take up.
+#[derive(Debug)]
+pub struct RestartNeeded<'a> {
+    pub settings: &'a [String],
+}
+
+impl RestartNeeded<'_> {
+    pub fn emit(&self) {
+        if !self.settings.is_empty() {
+            tracing::warn!(
+                event = "restart_needed",
+                settings = self.settings.join(", "),
+                "these settings have changed, and count after a restart"
+            );
+        }
+    }
+}
+
+/// Settings, policy or a file of a feed could not be read anew: what was in force stays.
 #[derive(Debug)]
 pub struct ReloadRefused<'a> {
     pub reason: &'a str,

@@ -24,6 +24,11 @@ pub struct Daemon {
 impl Daemon {
     /// Starts `parcelgate run` with these settings and an admin port of its own.
     pub fn spawn(settings: &str) -> Self {
+        Self::spawn_with(settings, &[])
+    }
+
+    /// The same, with more in its environment.
+    pub fn spawn_with(settings: &str, environment: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let config = folder.path().join("parcelgate.toml");
         fs::write(&config, settings).unwrap();
@@ -33,10 +38,16 @@ impl Daemon {
             .args(["run", "--config"])
             .arg(&config)
             .env("PARCELGATE__ADMIN__LISTEN", format!("127.0.0.1:{admin_port}"))
+            .envs(environment.iter().copied())
             .stderr(log)
             .spawn()
             .unwrap();
         Self { folder, process, admin_port }
+    }
+
+    /// Writes its settings file anew.
+    pub fn rewrite(&self, settings: &str) {
+        fs::write(self.folder.path().join("parcelgate.toml"), settings).unwrap();
     }
 
     pub fn log(&self) -> String {

@@ -4,7 +4,7 @@ mod screen;
 mod traffic;
 
 use std::net::{SocketAddr, TcpListener};
-use std::sync::{Arc, Mutex, mpsc};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -72,7 +72,7 @@ pub(super) fn run(arguments: &DemoArgs) -> Result<Exit, Failure> {
         spawn("screen", draw(Arc::clone(&traffic), stop.clone()))?,
     ];
     // Nothing of the demo can be reloaded.
-    let (_reload, reloads) = mpsc::channel();
+    let (_reload, reloads) = tokio::sync::mpsc::channel(1);
     let ended = app::run(&settings, &metrics, reloads, stop_after(arguments.seconds));
     stop.request();
     for helper in helpers {
