@@ -2,7 +2,7 @@
 # ARGS passes arguments on, as in: make run ARGS=--help
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint fmt bench bench-latency quality fit fuzz documents kafka kafka-stop
+.PHONY: help setup run test lint fmt check-deploy deb bench bench-latency quality fit fuzz documents kafka kafka-stop
 
 help: ## Explain every target
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,7 +25,18 @@ lint: ## Check the format, and look for faults, unwanted dependencies and their 
 	cargo fmt --check
 	cargo clippy --locked --all-targets -- -D warnings
 	cargo deny --locked check --hide-inclusion-graph bans licenses sources
-	shellcheck scripts/* .ci/run
+	shellcheck scripts/* .ci/run deploy/check deploy/debian/check deploy/debian/lifecycle deploy/debian/postrm
+	deploy/check
+
+check-deploy: ## Check what is deployed: unit, image, containers, manifests, and the package on a real systemd
+	scripts/setup test
+	scripts/setup deploy
+	deploy/check
+	cargo test --locked --test integration -- deploy::
+
+deb: ## Make the Debian package, in the folder debian of the target folder
+	scripts/setup deb
+	cargo deb --locked
 
 fmt: ## Format the code
 	cargo fmt
