@@ -10,6 +10,7 @@
 
 mod checks;
 mod cli;
+mod deploy;
 mod exactly_once;
 mod faults;
 mod feeds;
