@@ -11,6 +11,7 @@
 mod checks;
 mod cli;
 mod configuration;
+mod deploy;
 mod exactly_once;
 mod faults;
 mod feeds;

@@ -138,8 +138,9 @@ impl TopicReader {
     pub fn from_beginning(settings: &Settings, topic: &str) -> Result<Self, TopicError> {
         let consumer: BaseConsumer = settings
             .client()
-            // Never joined: partitions are assigned by hand. librdkafka asks for a name all the same.
-            .set("group.id", "parcelgate-reader")
+            // Never joined: partitions are assigned by hand. librdkafka asks for its coordinator all the same, so it has
+            // to be a group that this user may read.
+            .set("group.id", &settings.group_id)
             .set("enable.auto.commit", "false")
             .set("enable.partition.eof", "true")
             .set("isolation.level", "read_committed")
