@@ -2,7 +2,10 @@
 # ARGS passes arguments on, as in: make run ARGS=--help
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint fmt check-deploy deb bench bench-latency quality fit fuzz documents kafka kafka-stop
+.PHONY: help setup run test lint fmt check-deploy deb bench bench-latency quality fit fuzz documents kafka kafka-stop monitoring
+
+# With the tools of deploy/requirements.txt, which scripts/setup puts there.
+PYTHON = $(abspath $(or $(CARGO_TARGET_DIR),target))/deploy/bin/python -B
 
 help: ## Explain every target
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -16,6 +19,7 @@ run: ## Build the daemon and show it at work on made-up parcels (ARGS: arguments
 
 test: ## Run all tests, those against a real Kafka included (ARGS: arguments of `cargo test`)
 	scripts/setup test
+	cd deploy/monitoring && $(PYTHON) -m unittest --quiet
 	cargo test --locked $(ARGS)
 
 # cargo-deny's fourth check, advisories, is left out: it needs a database from the network, and
@@ -76,3 +80,7 @@ kafka: ## Start a Kafka node on this machine to try the daemon on
 
 kafka-stop: ## Stop that node
 	scripts/kafka stop
+
+monitoring: ## Make Prometheus rules and Grafana dashboards from deploy/monitoring/generate
+	scripts/setup deploy
+	cd deploy/monitoring && $(PYTHON) -m generate

@@ -58,6 +58,8 @@ pub(super) enum Applied {
 }
 
 impl Applied {
+    pub(super) const ALL: [Self; 3] = [Self::Put, Self::Removed, Self::Unchanged];
+
     pub(super) fn changes(self) -> bool {
         self != Self::Unchanged
     }

@@ -31,6 +31,8 @@ const TURN_RECORDS_MAX: usize = 1_000;
 const PARTITIONS_INTERVAL: Duration = Duration::from_secs(10);
 /// Bad records of one topic that the log tells one by one between two publications.
 const REJECTED_TOLD_MAX: u32 = 20;
+/// What metrics call a bad record.
+const REJECTED: &str = "rejected";
 
 /// Why a feed could not be read to its end.
 #[derive(Debug, thiserror::Error)]
@@ -97,6 +99,7 @@ where
             .map(|(feed, topic)| {
                 let reader = TopicReader::from_beginning(kafka, topic)
                     .map_err(|source| LiveError { feed, source })?;
+                begin_at_zero(feed, topic);
                 Ok(Tail { feed, topic: topic.to_owned(), reader, rejected_told: 0 })
             })
             .collect::<Result<_, _>>()?;
@@ -253,7 +256,7 @@ impl Tail {
                 Ok(None) => break,
                 Ok(Some(applied)) => {
                     turn.records += 1;
-                    let code = applied.as_ref().map_or("rejected", |applied| applied.code());
+                    let code = applied.as_ref().map_or(REJECTED, |applied| applied.code());
                     *results.entry(code).or_default() += 1;
                     turn.has_changed |= applied.is_ok_and(Applied::changes);
                 }
@@ -279,6 +282,15 @@ impl Tail {
             Err(error) => FeedTroubled { topic: &self.topic, cause: &error.to_string() }.emit(),
         }
     }
+}
+
+/// Makes the series of a topic: an alert on a counter that is not there stays silent when it appears with its first
+/// count.
+fn begin_at_zero(feed: Feed, topic: &str) {
+    for result in Applied::ALL.map(Applied::code).into_iter().chain([REJECTED]) {
+        catalogue::FEED_RECORDS.counter([feed.code(), result]).increment(0);
+    }
+    catalogue::FEED_TROUBLES.counter([topic]).increment(0);
 }
 
 /// The next order, waited for where there is time to wait.

@@ -243,6 +243,8 @@ catalogue! {
     LAST_RELOAD_SUCCESS = Kind::Gauge, "parcelgate_config_last_reload_success_timestamp_seconds" [];
     /// Records of the topics of reference data, by what they did.
     FEED_RECORDS = Kind::Counter, "parcelgate_feed_records_total" [feed result];
+    /// Errors met while following the topics of reference data; parcels go on under what is known.
+    FEED_TROUBLES = Kind::Counter, "parcelgate_feed_troubles_total" [topic];
     /// Messages of reference data in force.
     FEED_MESSAGES = Kind::Gauge, "parcelgate_feed_messages" [feed];
     /// When the reference in force was published, in seconds since 1970.

@@ -148,6 +148,7 @@ pub struct FeedTroubled<'a> {
 impl FeedTroubled<'_> {
     pub fn emit(&self) {
         static LIMIT: RateLimit = RateLimit::of("feed_troubled");
+        catalogue::FEED_TROUBLES.counter([self.topic]).increment(1);
         let Some(suppressed) = LIMIT.pass() else { return };
         tracing::warn!(
             event = "feed_troubled",
@@ -217,7 +218,10 @@ pub enum RebalanceKind {
 }
 
 impl RebalanceKind {
-    fn code(self) -> &'static str {
+    /// Every kind.
+    pub(super) const ALL: [Self; 3] = [Self::Assign, Self::Revoke, Self::Lost];
+
+    pub(super) fn code(self) -> &'static str {
         match self {
             Self::Assign => "assign",
             Self::Revoke => "revoke",

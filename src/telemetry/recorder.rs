@@ -6,6 +6,7 @@ use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, Promet
 use tracing::level_filters::LevelFilter;
 
 use super::catalogue::{self, ALL, Kind, written};
+use super::events::RebalanceKind;
 use super::rate_limit::RateLimit;
 
 /// How the log is written.
@@ -76,6 +77,9 @@ fn begin_at_zero() {
     }
     for result in ["success", "failure"] {
         catalogue::REGISTER_RELOADS.counter([result]).increment(0);
+    }
+    for kind in RebalanceKind::ALL {
+        catalogue::REBALANCES.counter([kind.code()]).increment(0);
     }
     for event in RateLimit::EVENTS {
         catalogue::LOG_LINES_SUPPRESSED.counter([event]).increment(0);

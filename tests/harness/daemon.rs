@@ -96,6 +96,11 @@ impl Daemon {
         (self.exit_code().unwrap(), began.elapsed())
     }
 
+    /// Where the admin listener is, as Prometheus names its targets.
+    pub fn admin_address(&self) -> String {
+        format!("127.0.0.1:{}", self.admin_port)
+    }
+
     /// Status and body of a page of the admin listener; `None` while it does not answer.
     pub fn get(&self, path: &str) -> Option<(u16, String)> {
         get(self.admin_port, path)
@@ -114,11 +119,12 @@ impl Daemon {
     }
 }
 
-/// Status and body of a page of a daemon's admin listener; `None` while it does not answer.
-pub fn get(admin_port: u16, path: &str) -> Option<(u16, String)> {
-    let mut stream = TcpStream::connect(("127.0.0.1", admin_port)).ok()?;
+/// Status and body of a page of a listener on loopback; `None` while it does not answer.
+pub fn get(port: u16, path: &str) -> Option<(u16, String)> {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).ok()?;
     stream.set_read_timeout(Some(Duration::from_secs(5))).ok()?;
-    write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").ok()?;
+    // Version 1.0: the answer comes in one piece and ends with the connection.
+    write!(stream, "GET {path} HTTP/1.0\r\nHost: localhost\r\n\r\n").ok()?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer).ok()?;
     let status = answer.split(' ').nth(1)?.parse().ok()?;

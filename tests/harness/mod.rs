@@ -1,10 +1,11 @@
-//! What the tests on a real Kafka stand on: a broker, daemons, a reader from another stack, and the oracle.
+//! What the tests on a real Kafka stand on: a broker, daemons, a reader from another stack, the oracle, and a Prometheus.
 
 pub mod broker;
 pub mod console;
 pub mod daemon;
 pub mod load;
 pub mod oracle;
+pub mod prometheus;
 
 use std::net::TcpListener;
 use std::path::PathBuf;
