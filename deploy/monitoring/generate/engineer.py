@@ -73,7 +73,6 @@ def board() -> Board:
                 "1 where a condition holds, 0 where it does not; /readyz has the reasons.",
                 "none",
                 [("{{instance}} {{check}}", select("parcelgate_ready"))],
-                span=12,
                 ceiling=1,
             ),
             graph(
@@ -81,7 +80,12 @@ def board() -> Board:
                 "Lines per second of events that came too often.",
                 "cps",
                 [("{{instance}} {{event}}", per_second("instance, event", "parcelgate_log_lines_suppressed_total"))],
-                span=12,
+            ),
+            graph(
+                "Labels left together",
+                "Counts per second that went to the label value other: the metric has as many series as it may have.",
+                "cps",
+                [("{{metric}}", per_second("metric", "parcelgate_label_overflow_total"))],
             ),
         )
         .row(
@@ -163,7 +167,7 @@ def board() -> Board:
             graph(
                 "Records taken",
                 "Records polled per second, be they committed or not.",
-                "reqps",
+                "cps",
                 [(_PARTITION, per_second("topic, partition", "parcelgate_records_consumed_total"))],
             ),
             graph(
@@ -313,24 +317,55 @@ def board() -> Board:
             ),
         )
         .row(
+            "Input",
+            graph(
+                "Dead letters",
+                "Per second, by reason.",
+                "ops",
+                [("{{reason}}", per_second("reason", "parcelgate_dead_letters_total"))],
+            ),
+            graph(
+                "Declarations that cannot be decoded",
+                "Per second, by the encoding that they were in and the reason.",
+                "ops",
+                [("{{format}} {{reason}}", per_second("format, reason", "parcelgate_decode_failures_total"))],
+            ),
+            graph(
+                "Fields that the schema does not know",
+                "Per second. Senders grow new fields; a jump says that one has.",
+                "cps",
+                [("{{instance}}", per_second("instance", "parcelgate_unknown_fields_total"))],
+            ),
+        )
+        .row(
             "Feeds",
             graph(
                 "Messages in force",
                 "Messages of reference data, by feed.",
                 "short",
                 [("{{instance}} {{feed}}", select("parcelgate_feed_messages"))],
+                span=6,
             ),
             graph(
                 "Records of feeds",
                 "Records per second from topics of reference data, by what they did.",
                 "ops",
                 [("{{feed}} {{result}}", per_second("feed, result", "parcelgate_feed_records_total"))],
+                span=6,
             ),
             graph(
                 "Trouble with feeds",
                 "Errors per second while following topics; parcels go on under what is known.",
                 "ops",
                 [("{{instance}} {{topic}}", per_second("instance, topic", "parcelgate_feed_troubles_total"))],
+                span=6,
+            ),
+            graph(
+                "Reloads",
+                "Wishes to read policy and files anew, per second, by how they ended.",
+                "ops",
+                [("{{instance}} {{result}}", per_second("instance, result", "parcelgate_register_reloads_total"))],
+                span=6,
             ),
             graph(
                 "Time to build a reference",
@@ -358,38 +393,6 @@ def board() -> Board:
                     ("{{instance}} recordals", select("parcelgate_register_recordals")),
                     ("{{instance}} forms", select("parcelgate_register_marks")),
                 ],
-            ),
-            graph(
-                "Reloads",
-                "Wishes to read policy and files anew, per second, by how they ended.",
-                "ops",
-                [("{{instance}} {{result}}", per_second("instance, result", "parcelgate_register_reloads_total"))],
-            ),
-            graph(
-                "Labels left together",
-                "Counts per second that went to the label value other: the metric has as many series as it may have.",
-                "cps",
-                [("{{metric}}", per_second("metric", "parcelgate_label_overflow_total"))],
-            ),
-            graph(
-                "Dead letters",
-                "Per second, by reason.",
-                "ops",
-                [("{{reason}}", per_second("reason", "parcelgate_dead_letters_total"))],
-            ),
-            graph(
-                "Declarations that cannot be decoded",
-                "Per second, by the encoding that they were in and the reason.",
-                "ops",
-                [("{{format}} {{reason}}", per_second("format, reason", "parcelgate_decode_failures_total"))],
-                span=12,
-            ),
-            graph(
-                "Fields that the schema does not know",
-                "Per second. Senders grow new fields; a jump says that one has.",
-                "cps",
-                [("{{instance}}", per_second("instance", "parcelgate_unknown_fields_total"))],
-                span=12,
             ),
         )
         .row(

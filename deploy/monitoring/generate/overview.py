@@ -45,7 +45,7 @@ def board() -> Board:
             number(
                 "Parcels decided",
                 "Decisions committed per second.",
-                "reqps",
+                "cps",
                 f"sum({rate('parcelgate_decisions_total')})",
                 [(None, GREEN)],
             ),
@@ -92,14 +92,14 @@ def board() -> Board:
             graph(
                 "Parcels by verdict",
                 "Decisions committed per second.",
-                "reqps",
+                "cps",
                 [("{{verdict}}", per_second("verdict", "parcelgate_decisions_total"))],
                 stacked=True,
             ),
             graph(
                 "Parcels by channel",
                 "Decisions committed per second, by post and express.",
-                "reqps",
+                "cps",
                 [("{{channel}}", per_second("channel", "parcelgate_decisions_total"))],
                 stacked=True,
             ),
@@ -157,7 +157,7 @@ def board() -> Board:
             graph(
                 "Held by route",
                 "Parcels held per second: because of a recorded right, or for inspection.",
-                "reqps",
+                "cps",
                 [("{{hold_route}}", per_second("hold_route", "parcelgate_decisions_total", _HELD))],
                 stacked=True,
                 span=6,
@@ -204,7 +204,7 @@ def board() -> Board:
             graph(
                 "Notices to platforms",
                 "Notices of holds and seizures per second. None where the configuration names no platforms.",
-                "reqps",
+                "cps",
                 [("{{kind}}", per_second("kind", "parcelgate_platform_notices_total"))],
                 span=12,
             ),

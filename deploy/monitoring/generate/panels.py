@@ -131,6 +131,7 @@ def listing(title: str, says: str, exprs: list, *, span: int = 12, height: int =
     """A table of label values: pairs of heading and expression, a row for each series."""
     queries = _queries(exprs, instant=True, form=PromQueryFormat.TABLE)
     panel = _dressed(table.Panel(), title, says, "none", span, height).targets(queries)
+    panel.show_header(True)
     hidden = {name: True for name in ("Time", "Value", "__name__", "job", *hide)}
     organise = {"excludeByName": hidden, "indexByName": {}, "renameByName": {}}
     if len(exprs) > 1:
@@ -143,7 +144,7 @@ def distribution(title: str, says: str, unit: str, histogram: str, *, span: int 
     """How values spread over a histogram's buckets, over time."""
     exprs = [("{{le}}", f"sum by (le) ({rate(histogram + '_bucket')})")]
     panel = _dressed(heatmap.Panel(), title, says, unit, span, height)
-    panel.targets(_queries(exprs, form=PromQueryFormat.HEATMAP)).calculate(False)
+    panel.targets(_queries(exprs, form=PromQueryFormat.HEATMAP)).calculate(False).show_tooltip()
     colours = heatmap.HeatmapColorOptions().mode(HeatmapColorMode.SCHEME).scheme("Blues").steps(64).exponent(0.5)
     return panel.color(colours).y_axis(heatmap.YAxisConfig().unit(unit))
 

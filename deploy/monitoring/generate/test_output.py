@@ -89,6 +89,13 @@ class Runbook(unittest.TestCase):
         sections = re.findall(r"^### (\S+)$", RUNBOOK.read_text(encoding="utf-8"), flags=re.MULTILINE)
         self.assertEqual(sorted(sections), sorted(NAMES))
 
+    def test_its_links_lead_somewhere(self):
+        text = RUNBOOK.read_text(encoding="utf-8")
+        headings = {heading.lower().replace(" ", "-") for heading in re.findall(r"^#+ (.+)$", text, flags=re.MULTILINE)}
+        links = set(re.findall(r"\]\(#([^)]+)\)", text))
+        self.assertTrue(links)
+        self.assertEqual(links - headings, set())
+
 
 def misplaced(panels: list) -> list:
     """Panels that lie over each other or beyond the grid, by their titles."""
