@@ -534,7 +534,8 @@ fn no_file_names_a_folder_of_somebodys_machine() {
     // In two pieces, so that this file does not name them either.
     let folders = ["home", "root", "work", "Users", "tmp"].map(|name| format!("/{name}/"));
     let mut files = Vec::new();
-    for folder in [".ci", "benches", "config", "deploy", "docs", "proto", "scripts", "src", "tests"] {
+    for folder in [".ci", "benches", "config", "deploy", "docs", "proto", "scripts", "src", "tests"]
+    {
         collect(&project().join(folder), &mut files);
     }
     let beside = fs::read_dir(project()).unwrap().map(|entry| entry.unwrap().path());
