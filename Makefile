@@ -5,7 +5,7 @@
 .PHONY: help setup run test lint fmt check-deploy deb bench bench-latency quality fit fuzz documents kafka kafka-stop monitoring
 
 # With the tools of deploy/requirements.txt, which scripts/setup puts there.
-PYTHON = $(abspath $(or $(CARGO_TARGET_DIR),target))/deploy/bin/python -B
+PYTHON = $(abspath $(or $(CARGO_TARGET_DIR),target))/venv/bin/python -B
 
 help: ## Explain every target
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

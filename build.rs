@@ -72,6 +72,7 @@ fn schema_files(folder: &Path) -> Result<Vec<PathBuf>, Box<dyn Error>> {
 /// Facts for `parcelgate_build_info`; "unknown" where they cannot be had, as in a source archive.
 fn record_build_facts() {
     println!("cargo:rerun-if-changed=.git/HEAD");
+    println!("cargo:rerun-if-env-changed=PARCELGATE_REVISION");
     for (name, program, arguments) in [
         ("PARCELGATE_REVISION", "git".to_owned(), ["rev-parse", "--short=12", "HEAD"].as_slice()),
         (
@@ -80,7 +81,9 @@ fn record_build_facts() {
             ["--version"].as_slice(),
         ),
     ] {
-        println!("cargo:rustc-env={name}={}", first_line(&program, arguments));
+        // Where the source is without its history, as in an image, whoever builds it says the revision.
+        let fact = env::var(name).unwrap_or_else(|_| first_line(&program, arguments));
+        println!("cargo:rustc-env={name}={fact}");
     }
 }
 
