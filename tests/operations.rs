@@ -1,7 +1,9 @@
-//! Beside a service manager: what it is told, and settings that change while parcels flow.
+//! Operations: what a service manager is told, settings that change while parcels flow, the table of log events.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::net::UnixDatagram;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crate::harness::broker::Broker;
@@ -18,7 +20,7 @@ struct Manager {
 }
 
 impl Manager {
-    fn listen(path: &std::path::Path) -> Self {
+    fn listen(path: &Path) -> Self {
         let socket = UnixDatagram::bind(path).unwrap();
         socket.set_read_timeout(Some(LIMIT)).unwrap();
         Self { socket, heard: Vec::new() }
@@ -127,4 +129,51 @@ fn settings_are_read_anew_and_those_that_need_a_restart_are_named() {
     assert!(told.contains("shutdown.deadline_ms") && !told.contains("policy.file"), "{told}");
     daemon.terminate();
     assert_eq!(daemon.wait(LIMIT).0, 0);
+}
+
+/// The words between a beginning and a quote or backtick.
+fn after<'a>(text: &'a str, beginning: &str, end: char) -> BTreeSet<&'a str> {
+    text.split(beginning).skip(1).filter_map(|rest| rest.split(end).next()).collect()
+}
+
+#[test]
+fn every_event_of_the_log_is_in_the_table() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let code = fs::read_to_string(root.join("src/telemetry/events.rs")).unwrap();
+    let limits = fs::read_to_string(root.join("src/telemetry/rate_limit.rs")).unwrap();
+    let table = fs::read_to_string(root.join("docs/events.md")).unwrap();
+    let rows = table.lines().filter(|line| line.starts_with("| `")).collect::<Vec<_>>();
+    let listed = rows.iter().flat_map(|row| after(row, "| `", '`')).collect::<BTreeSet<_>>();
+    assert_eq!(listed, after(&code, "event = \"", '"'));
+
+    let (_, list) = limits.split_once("EVENTS").unwrap();
+    let (list, _) = list.split_once("];").unwrap();
+    let limited = rows.iter().filter(|row| row.split('|').nth(3) == Some(" yes "));
+    let limited = limited.flat_map(|row| after(row, "| `", '`')).collect::<BTreeSet<_>>();
+    let names = list.split('"').skip(1).step_by(2).collect::<BTreeSet<_>>();
+    assert_eq!(limited, names);
+}
+
+#[test]
+fn the_log_is_written_in_one_place() {
+    fn files(folder: &Path, found: &mut Vec<PathBuf>) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() { files(&path, found) } else { found.push(path) }
+        }
+    }
+    let mut found = Vec::new();
+    files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut found);
+    let elsewhere = found
+        .iter()
+        .filter(|path| !path.ends_with("telemetry/events.rs"))
+        .filter(|path| {
+            let code = fs::read_to_string(path).unwrap_or_default();
+            ["info!(", "warn!(", "error!("]
+                .iter()
+                .any(|it| code.contains(&format!("tracing::{it}")))
+        })
+        .collect::<Vec<_>>();
+    assert!(found.len() > 50, "{found:?}");
+    assert!(elsewhere.is_empty(), "events belong into telemetry/events.rs: {elsewhere:?}");
 }
