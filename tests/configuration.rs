@@ -170,3 +170,27 @@ fn what_is_printed_is_in_force_says_where_from_and_keeps_secrets() {
     let printed_again = printed_again.into_iter().filter(|line| !line.contains("ssl_key_password"));
     assert_eq!(printed_again.collect::<Vec<_>>(), expected);
 }
+
+/// Headings, tables, code and links of a page, without its language.
+fn frame(page: &str) -> Vec<String> {
+    let links = page.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+    let links = links.filter(|link| !link.starts_with("README")).map(str::to_owned);
+    let lines = page.lines().filter_map(|line| {
+        let is_of_the_frame = line.starts_with("##") || line.starts_with('|');
+        let first_cell = line.split(['`', '|']).filter(|_| line.starts_with("| `")).nth(2);
+        let commands = line.strip_prefix("    $ ").map(|it| it.split(' ').take(3).collect());
+        let mark = line.chars().take_while(|it| *it == '#').collect::<String>();
+        commands.or_else(|| is_of_the_frame.then(|| mark + first_cell.unwrap_or_default()))
+    });
+    let mut links = links.collect::<Vec<_>>();
+    links.sort();
+    lines.chain(links).collect()
+}
+
+#[test]
+fn the_readme_says_the_same_in_both_languages() {
+    let read = |name: &str| fs::read_to_string(root().join(name)).unwrap();
+    let (english, chinese) = (frame(&read("README.md")), frame(&read("README.zh.md")));
+    assert!(english.len() > 60, "{english:?}");
+    assert_eq!(english, chinese);
+}
