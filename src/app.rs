@@ -41,6 +41,8 @@ const RESTARTS_IN_A_ROW_MAX: u32 = 5;
 const RECONNECT_PATIENCE: Duration = Duration::from_mins(5);
 /// Pauses between sessions, so that a fault that repeats does not fill the log.
 const RESTART_PAUSE: Duration = Duration::from_millis(500);
+/// The same where brokers refuse this user: asking often may lock it out.
+const REFUSED_PAUSE: Duration = Duration::from_secs(10);
 
 /// Why the daemon could not start or go on.
 #[derive(Debug, thiserror::Error)]
@@ -349,6 +351,8 @@ impl Daemon {
             let mendable = match fault {
                 Fault::Fenced(_) => Some("fenced"),
                 Fault::Unavailable(_) => Some("unavailable"),
+                // A broker that has just started may not know its users yet.
+                Fault::Refused(_) => Some("refused"),
                 _ => None,
             };
             let was_up = patience == RECONNECT_PATIENCE || post.progress.connected();
@@ -357,12 +361,21 @@ impl Daemon {
                 WorkerFailed { worker: number, cause: &fault.to_string() }.emit();
                 return Err(fault);
             };
+            let is_refused = matches!(fault, Fault::Refused(_));
             WorkerRestarted { worker: number, reason, cause: &fault.to_string() }.emit();
             patience = RECONNECT_PATIENCE;
-            thread::sleep(RESTART_PAUSE);
+            self.pause(if is_refused { REFUSED_PAUSE } else { RESTART_PAUSE });
             if self.stop.requested() {
                 return Ok(());
             }
+        }
+    }
+
+    /// Sleeps, unless asked to stop.
+    fn pause(&self, length: Duration) {
+        let began = Instant::now();
+        while began.elapsed() < length && !self.stop.requested() {
+            thread::sleep(RESTART_PAUSE.min(length));
         }
     }
 

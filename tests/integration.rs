@@ -22,6 +22,7 @@ mod monitoring;
 mod operations;
 mod privacy;
 mod quality;
+mod security;
 #[expect(dead_code, reason = "the tool uses more of it")]
 #[path = "../tools/support/mod.rs"]
 mod support;

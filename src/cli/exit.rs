@@ -90,8 +90,12 @@ impl From<FeedError> for Failure {
 impl From<AdminError> for Failure {
     fn from(error: AdminError) -> Self {
         let exit = match error {
-            AdminError::Settings(_) => Exit::Configuration,
-            AdminError::Unreachable { .. } | AdminError::NotCreated { .. } => Exit::Unavailable,
+            // Starting again cannot help: somebody has to mend it.
+            AdminError::Settings(_) | AdminError::Refused { .. } => Exit::Configuration,
+            // A certificate that is renewed mends it.
+            AdminError::Unreachable { .. }
+            | AdminError::Insecure { .. }
+            | AdminError::NotCreated { .. } => Exit::Unavailable,
         };
         Self::new(exit, error)
     }
@@ -118,7 +122,7 @@ fn of_fault(fault: &Fault) -> Exit {
     match fault {
         Fault::Fenced(_) | Fault::Replaced(_) => Exit::Retry,
         // Starting again cannot help: somebody has to choose.
-        Fault::OffsetOutOfRange(_) => Exit::Configuration,
+        Fault::OffsetOutOfRange(_) | Fault::Refused(_) => Exit::Configuration,
         Fault::Unavailable(_) => Exit::Unavailable,
         Fault::Abort(_) | Fault::Fatal(_) => Exit::Internal,
     }

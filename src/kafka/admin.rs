@@ -2,16 +2,26 @@
 
 use std::time::{Duration, Instant};
 
+use std::sync::Mutex;
+
+use rdkafka::ClientContext;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::error::KafkaError;
+use rdkafka::metadata::Metadata;
+use rdkafka::producer::{BaseProducer, Producer as _, ProducerContext};
 use rdkafka::types::RDKafkaErrorCode as Code;
 
 use super::Settings;
+use super::fault::is_refusal;
+
+/// First wait for an answer; each further one is twice as long. A connection that is refused is heard of between two.
+const FIRST_WAIT: Duration = Duration::from_millis(500);
 
 /// A cluster, as an administrator sees it.
 pub struct Cluster {
-    client: AdminClient<DefaultClientContext>,
+    client: BaseProducer<Complaints>,
+    settings: Settings,
     servers: String,
     timeout: Duration,
 }
@@ -23,6 +33,29 @@ pub struct TopicFacts {
     pub partitions: usize,
 }
 
+/// Keeps why a connection did not come about: a call that waits for it only says that it waited in vain.
+#[derive(Default)]
+struct Complaints {
+    last: Mutex<Option<(Code, String)>>,
+}
+
+impl ClientContext for Complaints {
+    fn error(&self, error: KafkaError, reason: &str) {
+        let Some(code) = error.rdkafka_error_code() else { return };
+        if (is_refusal(code) || code == Code::SSL)
+            && let Ok(mut last) = self.last.lock()
+        {
+            *last = Some((code, reason.to_owned()));
+        }
+    }
+}
+
+impl ProducerContext for Complaints {
+    type DeliveryOpaque = ();
+
+    fn delivery(&self, _: &rdkafka::message::DeliveryResult<'_>, (): Self::DeliveryOpaque) {}
+}
+
 /// What went wrong with a cluster.
 #[derive(Debug, thiserror::Error)]
 pub enum AdminError {
@@ -31,6 +64,14 @@ pub enum AdminError {
     #[error("no broker at {servers} answered within {} ms: {source}; check [kafka] bootstrap_servers and that the \
              brokers run", timeout.as_millis())]
     Unreachable { servers: String, timeout: Duration, source: KafkaError },
+    #[error(
+        "{servers} does not let this user in: {reason}; check [kafka] security_protocol, sasl_* and ssl_*"
+    )]
+    Refused { servers: String, reason: String },
+    #[error(
+        "no safe connection to {servers}: {reason}; check the certificates of both sides, and [kafka] ssl_*"
+    )]
+    Insecure { servers: String, reason: String },
     #[error("topic {topic} could not be created: {reason}")]
     NotCreated { topic: String, reason: String },
 }
@@ -42,7 +83,11 @@ impl Cluster {
     /// Settings that librdkafka refuses.
     pub fn new(settings: &Settings) -> Result<Self, AdminError> {
         Ok(Self {
-            client: settings.client().create().map_err(AdminError::Settings)?,
+            client: settings
+                .client()
+                .create_with_context(Complaints::default())
+                .map_err(AdminError::Settings)?,
+            settings: settings.clone(),
             servers: settings.bootstrap_servers.clone(),
             timeout: settings.connect_timeout,
         })
@@ -53,14 +98,7 @@ impl Cluster {
     /// # Errors
     /// A cluster that does not answer.
     pub fn topics(&self, names: &[&str]) -> Result<Vec<TopicFacts>, AdminError> {
-        let metadata =
-            self.client.inner().fetch_metadata(None, self.timeout).map_err(|source| {
-                AdminError::Unreachable {
-                    servers: self.servers.clone(),
-                    timeout: self.timeout,
-                    source,
-                }
-            })?;
+        let metadata = self.metadata()?;
         let facts = metadata
             .topics()
             .iter()
@@ -71,6 +109,33 @@ impl Cluster {
                 partitions: topic.partitions().len(),
             });
         Ok(facts.collect())
+    }
+
+    /// All topics that this user may see. Does not wait on where a connection was refused.
+    fn metadata(&self) -> Result<Metadata, AdminError> {
+        let began = Instant::now();
+        let mut wait = FIRST_WAIT;
+        loop {
+            let left = self.timeout.saturating_sub(began.elapsed());
+            let source = match self.client.client().fetch_metadata(None, wait.min(left)) {
+                Ok(metadata) => return Ok(metadata),
+                Err(source) => source,
+            };
+            // Serves the callback that hears complaints.
+            self.client.poll(Duration::ZERO);
+            let complaint = self.client.context().last.lock().ok().and_then(|it| it.clone());
+            let servers = self.servers.clone();
+            match complaint {
+                Some((code, reason)) if is_refusal(code) => {
+                    return Err(AdminError::Refused { servers, reason });
+                }
+                Some((_, reason)) => return Err(AdminError::Insecure { servers, reason }),
+                None if wait >= left => {
+                    return Err(AdminError::Unreachable { servers, timeout: self.timeout, source });
+                }
+                None => wait *= 2,
+            }
+        }
     }
 
     /// Waits until the cluster shows every topic: brokers learn of a new one a moment after its creation.
@@ -107,8 +172,9 @@ impl Cluster {
             .set("cleanup.policy", cleanup_policy);
         let options = AdminOptions::new().operation_timeout(Some(self.timeout));
         let refused = |reason: String| AdminError::NotCreated { topic: name.to_owned(), reason };
-        let results = self
-            .client
+        let client: AdminClient<DefaultClientContext> =
+            self.settings.client().create().map_err(AdminError::Settings)?;
+        let results = client
             .create_topics([&topic], &options)
             .await
             .map_err(|error| refused(error.to_string()))?;

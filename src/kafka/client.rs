@@ -13,6 +13,7 @@ use rdkafka::producer::{BaseRecord, DefaultProducerContext, Producer as _, Threa
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::Settings;
+use super::fault::is_refusal;
 
 /// The header that tells the encoding.
 const CONTENT_TYPE: &str = "content-type";
@@ -30,19 +31,14 @@ impl TopicError {
     #[must_use]
     pub fn is_refusal(&self) -> bool {
         use RDKafkaErrorCode as Code;
-        matches!(
-            self.source.rdkafka_error_code(),
-            Some(
-                Code::TopicAuthorizationFailed
-                    | Code::GroupAuthorizationFailed
-                    | Code::ClusterAuthorizationFailed
-                    | Code::SaslAuthenticationFailed
-                    | Code::Authentication
-                    | Code::UnknownTopic
-                    | Code::UnknownTopicOrPartition
-                    | Code::UnknownPartition
+        let is_absent = |code| {
+            matches!(
+                code,
+                Code::UnknownTopic | Code::UnknownTopicOrPartition | Code::UnknownPartition
             )
-        )
+        };
+        let code = self.source.rdkafka_error_code();
+        code.is_some_and(|code| is_refusal(code) || is_absent(code))
     }
 }
 

@@ -31,6 +31,8 @@ impl From<CallError> for Fault {
         let text = error.to_string();
         match error.code {
             Code::FencedInstanceId => Self::Replaced(text),
+            // Before all else: to abort and try again would be refused again, and again.
+            code if is_refusal(code) => Self::Refused(text),
             _ if error.requires_abort && !error.fatal => Self::Abort(text),
             // A timed-out transaction bumps the epoch just as a newer producer does; the two look the same from here.
             Code::Fenced
@@ -40,14 +42,14 @@ impl From<CallError> for Fault {
             | Code::UnknownProducerId
             | Code::InvalidProducerIdMapping => Self::Fenced(text),
             Code::AutoOffsetReset | Code::OffsetOutOfRange => Self::OffsetOutOfRange(text),
-            code if is_refusal(code) || is_outage(code) => Self::Unavailable(text),
+            code if is_outage(code) => Self::Unavailable(text),
             _ => Self::Fatal(text),
         }
     }
 }
 
 /// The brokers answer, and say no.
-fn is_refusal(code: Code) -> bool {
+pub(super) fn is_refusal(code: Code) -> bool {
     matches!(
         code,
         Code::TopicAuthorizationFailed
@@ -56,6 +58,8 @@ fn is_refusal(code: Code) -> bool {
             | Code::TransactionalIdAuthorizationFailed
             | Code::SaslAuthenticationFailed
             | Code::Authentication
+            | Code::UnsupportedSASLMechanism
+            | Code::IllegalSASLState
     )
 }
 
@@ -96,9 +100,9 @@ mod tests {
 
     #[test]
     fn each_error_has_its_remedy() {
-        use Fault::{Abort, Fatal, Fenced, OffsetOutOfRange, Replaced, Unavailable};
+        use Fault::{Abort, Fatal, Fenced, OffsetOutOfRange, Refused, Replaced, Unavailable};
         type Is = fn(&Fault) -> bool;
-        let cases: [(Code, bool, bool, Is); 10] = [
+        let cases: [(Code, bool, bool, Is); 13] = [
             (Code::IllegalGeneration, false, true, |it| matches!(it, Abort(_))),
             (Code::UnknownMemberId, false, true, |it| matches!(it, Abort(_))),
             (Code::MessageTimedOut, false, true, |it| matches!(it, Abort(_))),
@@ -108,6 +112,9 @@ mod tests {
             (Code::InvalidProducerEpoch, true, true, |it| matches!(it, Fenced(_))),
             (Code::AutoOffsetReset, false, false, |it| matches!(it, OffsetOutOfRange(_))),
             (Code::BrokerTransportFailure, false, false, |it| matches!(it, Unavailable(_))),
+            (Code::TopicAuthorizationFailed, false, true, |it| matches!(it, Refused(_))),
+            (Code::TransactionalIdAuthorizationFailed, true, false, |it| matches!(it, Refused(_))),
+            (Code::Authentication, false, false, |it| matches!(it, Refused(_))),
             (Code::InvalidMessageSize, false, false, |it| matches!(it, Fatal(_))),
         ];
         for (code, fatal, requires_abort, expected) in cases {

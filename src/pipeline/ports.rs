@@ -133,9 +133,14 @@ pub enum Fault {
          offsets with the Kafka tools to where reading should go on"
     )]
     OffsetOutOfRange(String),
-    /// Brokers cannot be reached or refuse.
+    /// Brokers cannot be reached.
     #[error("{0}")]
     Unavailable(String),
+    /// Brokers do not know this user, or do not let it.
+    #[error(
+        "{0}; check [kafka] sasl_* and ssl_*, or grant the right that is missing (`parcelgate check` looks for it)"
+    )]
+    Refused(String),
     /// Anything else: a fault of the program or of the brokers.
     #[error("{0}")]
     Fatal(String),
