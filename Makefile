@@ -40,7 +40,7 @@ check-deploy: ## Check what is deployed: unit, image, containers, manifests, and
 
 deb: ## Make the Debian package, in the folder debian of the target folder
 	scripts/setup deb
-	cargo deb --locked
+	cargo deb --locked --strip
 
 fmt: ## Format the code
 	cargo fmt
