@@ -440,6 +440,19 @@ fn a_reader_that_has_seen_enough_is_no_error() {
     assert_eq!(screen.wait().unwrap().code(), Some(0));
     // Its reader is gone in turn.
     assert_eq!(generate.wait().unwrap().code(), Some(0));
+
+    // What `check` finds counts all the same.
+    let port = free_port().to_string();
+    let mut check = command(&["check"])
+        .env("PARCELGATE__KAFKA__BOOTSTRAP_SERVERS", format!("127.0.0.1:{port}"))
+        .env("PARCELGATE__KAFKA__CONNECT_TIMEOUT_MS", "500")
+        .env("PARCELGATE__REFERENCE__REGISTER", "none")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    drop(check.stdout.take());
+    assert_eq!(check.wait().unwrap().code(), Some(69));
 }
 
 #[test]

@@ -1,5 +1,8 @@
 //! `parcelgate check`: is everything there that `run` needs.
 
+use std::fmt;
+use std::io::{self, Write as _};
+
 use clap::Args;
 
 use super::ConfigArgs;
@@ -27,6 +30,14 @@ pub(super) struct CheckArgs {
     replication_factor: i32,
 }
 
+/// Writes a line of the report. That its reader has seen enough does not end the check: its exit code still counts.
+fn say(line: fmt::Arguments<'_>) -> Result<(), Failure> {
+    match writeln!(io::stdout(), "{line}") {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::output(&error)),
+        _ => Ok(()),
+    }
+}
+
 /// A topic, and what happens to its old records.
 struct TopicRow<'a> {
     name: &'a str,
@@ -35,32 +46,34 @@ struct TopicRow<'a> {
 
 pub(super) fn run(arguments: &CheckArgs) -> Result<Exit, Failure> {
     let settings = DaemonSettings::load(&arguments.config.files, std::env::vars())?;
-    println!("configuration: ok, hub {} ({})", settings.hub_name, settings.hub_district);
+    say(format_args!("configuration: ok, hub {} ({})", settings.hub_name, settings.hub_district))?;
     let (mut assembly, bad_lines) = open_assembly(&settings)?;
     let reference = assembly.reference();
     let versions = &reference.versions;
-    println!(
+    say(format_args!(
         "policy: ok, version {}, hold threshold {}",
         versions.policy, reference.policy.hold_threshold
-    );
+    ))?;
     for feed in Feed::ALL {
         let count = assembly.len(feed);
         match settings.reference.of(feed) {
-            FeedSource::None => println!("{feed}: none"),
-            FeedSource::Topic(topic) => println!("{feed}: read from topic {topic} by `run`"),
-            FeedSource::File(_) if feed == Feed::Register => println!(
+            FeedSource::None => say(format_args!("{feed}: none"))?,
+            FeedSource::Topic(topic) => {
+                say(format_args!("{feed}: read from topic {topic} by `run`"))?
+            }
+            FeedSource::File(_) if feed == Feed::Register => say(format_args!(
                 "{feed}: ok, version {}, {count} recordals, {} written forms of marks",
                 versions.register,
                 reference.register.form_count()
-            ),
-            FeedSource::File(_) => println!("{feed}: ok, {count} messages"),
+            ))?,
+            FeedSource::File(_) => say(format_args!("{feed}: ok, {count} messages"))?,
         }
     }
     for line in &bad_lines.told {
-        println!("{line}");
+        say(format_args!("{line}"))?;
     }
     if arguments.offline {
-        println!("brokers: not asked (--offline)");
+        say(format_args!("brokers: not asked (--offline)"))?;
     } else {
         check_topics(arguments, &settings)?;
     }
@@ -82,21 +95,28 @@ fn check_topics(arguments: &CheckArgs, settings: &DaemonSettings) -> Result<Exit
     let required = required_topics(settings);
     let names = rows.iter().map(|row| row.name).collect::<Vec<_>>();
     let existing = cluster.topics(&names)?;
-    println!("brokers: ok, {}", settings.kafka.bootstrap_servers);
+    say(format_args!("brokers: ok, {}", settings.kafka.bootstrap_servers))?;
 
     let mut missing = Vec::new();
     for row in &rows {
         match existing.iter().find(|topic| topic.name == row.name) {
-            Some(topic) => println!("topic {}: ok, {} partitions", row.name, topic.partitions),
+            Some(topic) => {
+                say(format_args!("topic {}: ok, {} partitions", row.name, topic.partitions))?
+            }
             None if arguments.create_topics => {
                 create(arguments, &cluster, row)?;
-                println!("topic {}: created, {} partitions", row.name, arguments.partitions);
+                say(format_args!(
+                    "topic {}: created, {} partitions",
+                    row.name, arguments.partitions
+                ))?;
             }
             None if required.contains(&row.name) => {
-                println!("topic {}: missing", row.name);
+                say(format_args!("topic {}: missing", row.name))?;
                 missing.push(row.name);
             }
-            None => println!("topic {}: missing, not needed by this configuration", row.name),
+            None => {
+                say(format_args!("topic {}: missing, not needed by this configuration", row.name))?
+            }
         }
     }
     if arguments.create_topics {
