@@ -175,7 +175,7 @@ fn what_is_printed_is_in_force_says_where_from_and_keeps_secrets() {
 fn frame(page: &str) -> Vec<String> {
     let links = page.split("](").skip(1).filter_map(|rest| rest.split(')').next());
     let links = links.filter(|link| !link.starts_with("README")).map(str::to_owned);
-    let lines = page.lines().filter_map(|line| {
+    let marks = page.lines().filter_map(|line| {
         let is_of_the_frame = line.starts_with("##") || line.starts_with('|');
         let first_cell = line.split(['`', '|']).filter(|_| line.starts_with("| `")).nth(2);
         let commands = line.strip_prefix("    $ ").map(|it| it.split(' ').take(3).collect());
@@ -184,7 +184,7 @@ fn frame(page: &str) -> Vec<String> {
     });
     let mut links = links.collect::<Vec<_>>();
     links.sort();
-    lines.chain(links).collect()
+    marks.chain(links).collect()
 }
 
 #[test]

@@ -59,7 +59,7 @@ pub(super) fn run(arguments: &CheckArgs) -> Result<Exit, Failure> {
         match settings.reference.of(feed) {
             FeedSource::None => say(format_args!("{feed}: none"))?,
             FeedSource::Topic(topic) => {
-                say(format_args!("{feed}: read from topic {topic} by `run`"))?
+                say(format_args!("{feed}: read from topic {topic} by `run`"))?;
             }
             FeedSource::File(_) if feed == Feed::Register => say(format_args!(
                 "{feed}: ok, version {}, {count} recordals, {} written forms of marks",
@@ -101,7 +101,7 @@ fn check_topics(arguments: &CheckArgs, settings: &DaemonSettings) -> Result<Exit
     for row in &rows {
         match existing.iter().find(|topic| topic.name == row.name) {
             Some(topic) => {
-                say(format_args!("topic {}: ok, {} partitions", row.name, topic.partitions))?
+                say(format_args!("topic {}: ok, {} partitions", row.name, topic.partitions))?;
             }
             None if arguments.create_topics => {
                 create(arguments, &cluster, row)?;
@@ -115,7 +115,7 @@ fn check_topics(arguments: &CheckArgs, settings: &DaemonSettings) -> Result<Exit
                 missing.push(row.name);
             }
             None => {
-                say(format_args!("topic {}: missing, not needed by this configuration", row.name))?
+                say(format_args!("topic {}: missing, not needed by this configuration", row.name))?;
             }
         }
     }
