@@ -63,6 +63,16 @@ fn published_documents_are_those_of_the_program() {
     }
 }
 
+/// The program refuses what these settings lead to.
+fn assert_refused(settings: &Path, refused: &str) {
+    let output = Command::new(PROGRAM)
+        .args(["check", "--offline", "--config"])
+        .arg(settings)
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(78), "{refused}: {output:?}");
+}
+
 #[test]
 fn schemas_take_what_is_shipped_and_refuse_what_the_program_refuses() {
     let settings = schema(&["config", "schema"]);
@@ -93,12 +103,7 @@ fn schemas_take_what_is_shipped_and_refuse_what_the_program_refuses() {
     ] {
         assert!(!settings.is_valid(&from_toml(refused)), "{refused}");
         fs::write(&file, refused).unwrap();
-        let output = Command::new(PROGRAM)
-            .args(["check", "--offline", "--config"])
-            .arg(&file)
-            .output()
-            .unwrap();
-        assert_eq!(output.status.code(), Some(78), "{refused}: {output:?}");
+        assert_refused(&file, refused);
     }
 
     let policy_file = folder.path().join("policy.toml");
@@ -114,12 +119,7 @@ fn schemas_take_what_is_shipped_and_refuse_what_the_program_refuses() {
     ] {
         assert!(!policy.is_valid(&from_toml(refused)), "{refused}");
         fs::write(&policy_file, refused).unwrap();
-        let output = Command::new(PROGRAM)
-            .args(["check", "--offline", "--config"])
-            .arg(&file)
-            .output()
-            .unwrap();
-        assert_eq!(output.status.code(), Some(78), "{refused}: {output:?}");
+        assert_refused(&file, refused);
     }
 }
 

@@ -138,7 +138,7 @@ pub enum Fault {
     Unavailable(String),
     /// Brokers do not know this user, or do not let it.
     #[error(
-        "{0}; check [kafka] sasl_* and ssl_*, or grant the right that is missing (`parcelgate check` looks for it)"
+        "{0}; check [kafka] sasl_* and ssl_*, or grant the right that is missing (docs/deployment.md lists them)"
     )]
     Refused(String),
     /// Anything else: a fault of the program or of the brokers.
