@@ -8,12 +8,16 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
+use jiff::Timestamp;
 use tokio::sync::{mpsc as channel, oneshot};
 
-use crate::admin::{self, Condition, Health};
+use crate::admin::{
+    Board, Bulletin, Condition, FeedOrigin, FeedSituation, Health, Listener, Situation,
+    WorkerSituation, WorkerState,
+};
 use crate::config::{ConfigError, DaemonSettings, Topics, load_policy};
 use crate::feeds::{
-    Assembly, BadLines, FeedError, FeedSource, Foundation, Live, LiveError, Reload,
+    Assembly, BadLines, Feed, FeedError, FeedSource, Foundation, Live, LiveError, Reload,
 };
 use crate::kafka::{
     AdminError, Cluster, DataTopics, KafkaBroker, MemberId, Settings as KafkaSettings,
@@ -119,9 +123,11 @@ pub fn run(
     require_topics(settings)?;
     report_build();
     let daemon = Arc::new(Daemon::new(settings));
+    let bulletin = Bulletin::default();
+    daemon.open_admin(metrics, &bulletin)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let ended = runtime.block_on(daemon.run(assembly, metrics, reloads, shutdown));
-    // Tasks that are left only answer requests; nothing waits for them.
+    let ended = runtime.block_on(daemon.run(assembly, metrics, bulletin, reloads, shutdown));
+    // Tasks that are left only look after the rest; nothing waits for them.
     runtime.shutdown_background();
     ended
 }
@@ -199,6 +205,24 @@ impl Post {
         };
         screening.chain(outcomes).collect()
     }
+
+    fn situation(&self) -> WorkerSituation {
+        let Self { worker, progress, .. } = self;
+        WorkerSituation {
+            task: match worker.task {
+                Task::Screen => "screen",
+                Task::TellOutcomes => "tell_outcomes",
+            },
+            topic: worker.topic.clone(),
+            state: match () {
+                () if is_stuck(progress) => WorkerState::Stuck,
+                () if progress.joined() => WorkerState::Working,
+                () if progress.connected() => WorkerState::Joining,
+                () => WorkerState::Connecting,
+            },
+            partitions: progress.partitions(),
+        }
+    }
 }
 
 /// How a worker's thread ended.
@@ -221,11 +245,11 @@ impl Daemon {
         self: &Arc<Self>,
         assembly: Assembly,
         metrics: &MetricsHandle,
+        bulletin: Bulletin,
         reloads: channel::Receiver<()>,
         shutdown: impl Future<Output = ()>,
     ) -> Result<(), AppError> {
-        self.open_admin(metrics).await?;
-        tokio::spawn(keep_up(Arc::clone(self), metrics.clone()));
+        tokio::spawn(keep_up(Arc::clone(self), metrics.clone(), bulletin));
         let mut shutdown = pin!(shutdown);
         let (order, orders) = mpsc::channel();
         let first_reference = self.start_feeds(assembly, orders)?;
@@ -249,12 +273,22 @@ impl Daemon {
         drained
     }
 
-    async fn open_admin(self: &Arc<Self>, metrics: &MetricsHandle) -> Result<(), AppError> {
+    /// Opens the admin listener. It has a thread of its own, which steps back: whoever asks much of it takes nothing from
+    /// parcels.
+    fn open_admin(
+        self: &Arc<Self>,
+        metrics: &MetricsHandle,
+        bulletin: &Bulletin,
+    ) -> Result<(), AppError> {
         let address = self.settings.admin_listen;
         let listener =
-            admin::bind(address).await.map_err(|source| AppError::Listen { address, source })?;
+            Listener::bind(address).map_err(|source| AppError::Listen { address, source })?;
         let health = Arc::<Self>::clone(self);
-        tokio::spawn(admin::serve(listener, health, metrics.clone()));
+        let (metrics, bulletin) = (metrics.clone(), bulletin.clone());
+        thread::Builder::new().name("admin".to_owned()).spawn(move || {
+            step_back();
+            listener.serve(health, metrics, bulletin);
+        })?;
         Ok(())
     }
 
@@ -410,9 +444,34 @@ impl Daemon {
         if let Some(Condition { check, reason, .. }) = awaited {
             self.manager.status(format!("waiting for {check}: {reason}"));
         } else {
-            let partitions = self.progress().map(Progress::partitions).sum::<usize>();
-            self.manager.status(format!("screening parcels of {partitions} partitions"));
+            self.manager
+                .status(format!("screening parcels of {} partitions", self.screened_partitions()));
             self.manager.ready();
+        }
+    }
+
+    fn screened_partitions(&self) -> usize {
+        let screening = self.posts.iter().filter(|post| post.worker.task == Task::Screen);
+        screening.map(|post| post.progress.partitions().len()).sum()
+    }
+
+    fn situation(&self) -> Situation {
+        let feed = |feed: Feed| FeedSituation {
+            feed: feed.code(),
+            source: match self.settings.reference.of(feed) {
+                FeedSource::None => FeedOrigin::None,
+                FeedSource::File(_) => FeedOrigin::File,
+                FeedSource::Topic(topic) => FeedOrigin::Topic(topic.clone()),
+            },
+        };
+        Situation {
+            hub: self.settings.hub_name.clone(),
+            alive: self.alive(),
+            stopping: self.stop.requested(),
+            checks: self.readiness(),
+            versions: self.reference.get().map(|it| (*it.load().versions).clone()),
+            feeds: Feed::ALL.map(feed).into(),
+            workers: self.posts.iter().map(Post::situation).collect(),
         }
     }
 
@@ -458,6 +517,13 @@ fn step_back() {
     let _ = rustix::process::setpriority_process(None, NICE);
 }
 
+/// A loop that waits for brokers is alive: that they do not answer is not its fault.
+fn is_stuck(progress: &Progress) -> bool {
+    progress.joined()
+        && progress.committing_for().is_none()
+        && progress.since_tick() >= TICK_OVERDUE
+}
+
 fn first_fault(ends: Vec<WorkerEnd>) -> Option<(usize, Fault)> {
     ends.into_iter().find_map(|(worker, end)| Some((worker, end.err()?)))
 }
@@ -484,7 +550,8 @@ async fn hand_on_reloads(
 }
 
 /// What has to be done every second beside the data path.
-async fn keep_up(daemon: Arc<Daemon>, metrics: MetricsHandle) {
+async fn keep_up(daemon: Arc<Daemon>, metrics: MetricsHandle, bulletin: Bulletin) {
+    let mut board = Board::new(Timestamp::now());
     let assigned = catalogue::ASSIGNED_PARTITIONS.gauge([]);
     let ready = daemon
         .readiness()
@@ -495,25 +562,21 @@ async fn keep_up(daemon: Arc<Daemon>, metrics: MetricsHandle) {
     loop {
         tick.tick().await;
         metrics.run_upkeep();
-        let screening = daemon.posts.iter().filter(|post| post.worker.task == Task::Screen);
-        assigned.set(as_gauge(screening.map(|post| post.progress.partitions()).sum()));
+        assigned.set(as_gauge(daemon.screened_partitions()));
         daemon.tell_manager();
         for condition in daemon.readiness() {
             if let Some((_, gauge)) = ready.iter().find(|(check, _)| *check == condition.check) {
                 gauge.set(f64::from(u8::from(condition.ok)));
             }
         }
+        let (now, at) = (Timestamp::now(), Instant::now());
+        bulletin.post(&board.status(daemon.situation(), &metrics.snapshot(), now, at));
     }
 }
 
 impl Health for Daemon {
     fn alive(&self) -> bool {
-        // A loop that waits for brokers is alive: that they do not answer is not its fault.
-        self.progress().all(|progress| {
-            !progress.joined()
-                || progress.committing_for().is_some()
-                || progress.since_tick() < TICK_OVERDUE
-        })
+        !self.progress().any(is_stuck)
     }
 
     fn readiness(&self) -> Vec<Condition> {

@@ -23,6 +23,7 @@ mod operations;
 mod privacy;
 mod quality;
 mod security;
+mod status;
 #[expect(dead_code, reason = "the tool uses more of it")]
 #[path = "../tools/support/mod.rs"]
 mod support;

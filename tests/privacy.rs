@@ -126,7 +126,11 @@ fn nothing_of_a_party_comes_out() {
     producer.flush(LIMIT).unwrap();
     let count = i64::try_from(payloads.len()).unwrap();
     wait_until("everything is decided", LIMIT, || line.committed(broker) == count);
-    let pages = ["/metrics", "/readyz", "/livez"].map(|page| daemon.get(page).unwrap().1);
+    wait_until("the page knows", LIMIT, || {
+        daemon.get("/status.json").is_some_and(|(_, text)| text.contains("recorded_mark"))
+    });
+    let pages = ["/", "/status.json", "/metrics", "/readyz", "/livez"]
+        .map(|page| daemon.get(page).unwrap().1);
     daemon.terminate();
     assert_eq!(daemon.wait(Duration::from_secs(10)).0, 0);
 

@@ -1,18 +1,30 @@
-//! The admin listener: `/livez`, `/readyz`, `/metrics`. Nothing on it changes anything.
+//! The admin listener: the status page, `/livez`, `/readyz`, `/metrics`. Nothing on it changes anything.
 
+mod page;
+mod server;
+mod status;
+
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::Json;
-use axum::Router;
+use arc_swap::ArcSwapOption;
+use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 use axum::routing::get;
+use axum::{Json, Router};
 use serde::Serialize;
 use tokio::net::TcpListener;
+use tokio::runtime::{Builder, Runtime};
 
 use crate::telemetry::MetricsHandle;
+use server::Patience;
+
+pub use status::{
+    Board, FeedOrigin, FeedSituation, Situation, Status, WorkerSituation, WorkerState,
+};
 
 /// What the endpoints ask of the daemon.
 pub trait Health: Send + Sync + 'static {
@@ -32,6 +44,20 @@ pub struct Condition {
     pub reason: String,
 }
 
+/// The last status, written out once however many look at it.
+#[derive(Debug, Clone, Default)]
+pub struct Bulletin(Arc<ArcSwapOption<Bytes>>);
+
+impl Bulletin {
+    /// Puts a newer status in place of the last.
+    pub fn post(&self, status: &Status) {
+        // What is made of numbers and names is always written.
+        if let Ok(text) = serde_json::to_vec(status) {
+            self.0.store(Some(Arc::new(text.into())));
+        }
+    }
+}
+
 #[derive(Serialize)]
 struct Readiness {
     ready: bool,
@@ -41,31 +67,49 @@ struct Readiness {
 struct Shared {
     health: Arc<dyn Health>,
     metrics: MetricsHandle,
+    bulletin: Bulletin,
 }
 
-/// Opens the listener.
-///
-/// # Errors
-/// An address that cannot be bound.
-pub async fn bind(address: SocketAddr) -> std::io::Result<TcpListener> {
-    TcpListener::bind(address).await
-}
-
-/// Answers until the listener fails.
-///
-/// # Errors
-/// A listener that fails.
-pub async fn serve(
+/// An open listener that nobody serves yet.
+#[derive(Debug)]
+pub struct Listener {
+    runtime: Runtime,
     listener: TcpListener,
-    health: Arc<dyn Health>,
-    metrics: MetricsHandle,
-) -> std::io::Result<()> {
-    let router = Router::new()
-        .route("/livez", get(livez))
-        .route("/readyz", get(readyz))
-        .route("/metrics", get(render_metrics))
-        .with_state(Arc::new(Shared { health, metrics }));
-    axum::serve(listener, router).await
+}
+
+impl Listener {
+    /// Opens it.
+    ///
+    /// # Errors
+    /// An address that cannot be bound.
+    pub fn bind(address: SocketAddr) -> io::Result<Self> {
+        let runtime = Builder::new_current_thread().enable_all().build()?;
+        let listener = runtime.block_on(TcpListener::bind(address))?;
+        Ok(Self { runtime, listener })
+    }
+
+    /// Answers for ever, on the thread that calls this.
+    pub fn serve(self, health: Arc<dyn Health>, metrics: MetricsHandle, bulletin: Bulletin) {
+        let router = Router::new()
+            .route("/", get(page::show))
+            .route("/status.json", get(status))
+            .route("/livez", get(livez))
+            .route("/readyz", get(readyz))
+            .route("/metrics", get(render_metrics))
+            .with_state(Arc::new(Shared { health, metrics, bulletin }));
+        self.runtime.block_on(server::serve(self.listener, router, Patience::default()));
+    }
+}
+
+async fn status(State(shared): State<Arc<Shared>>) -> impl IntoResponse {
+    let form = [
+        (header::CONTENT_TYPE, "application/json"),
+        // Yesterday's figures are worse than none.
+        (header::CACHE_CONTROL, "no-store"),
+    ];
+    let last = shared.bulletin.0.load_full();
+    let status = if last.is_some() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (status, form, last.as_deref().cloned().unwrap_or_default())
 }
 
 async fn livez(State(shared): State<Arc<Shared>>) -> impl IntoResponse {

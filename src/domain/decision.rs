@@ -24,6 +24,19 @@ pub struct Decision {
     pub versions: Arc<Versions>,
 }
 
+impl Decision {
+    /// What a parcel is held for: the check of the weightiest finding, or the sample where the points alone would have let
+    /// it go. `None` for a parcel that is released.
+    #[must_use]
+    pub fn held_for(&self) -> Option<CheckCode> {
+        match self.verdict {
+            Verdict::Release => None,
+            Verdict::Hold(_) if self.score < self.hold_threshold => Some(CheckCode::RandomSample),
+            Verdict::Hold(_) => self.findings.first().map(|finding| finding.check),
+        }
+    }
+}
+
 /// Whether a parcel may go on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Verdict {

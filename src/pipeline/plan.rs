@@ -60,6 +60,8 @@ pub struct Tally {
     pub unknown_fields: u64,
     pub decisions: BTreeMap<(VerdictLabel, ChannelLabel), u64>,
     pub findings: BTreeMap<&'static str, u64>,
+    /// Held parcels by what each is held for.
+    pub hold_reasons: BTreeMap<&'static str, u64>,
     /// Findings by the rule, campaign or alert that led to them.
     pub rule_hits: BTreeMap<String, u64>,
     pub dead_letters: BTreeMap<&'static str, u64>,
@@ -216,6 +218,9 @@ impl Tally {
     fn decision(&mut self, decision: &Decision, timestamp: Option<Timestamp>) {
         let labels = (verdict_label(decision.verdict), channel_label(decision.channel));
         *self.decisions.entry(labels).or_default() += 1;
+        if let Some(check) = decision.held_for() {
+            *self.hold_reasons.entry(check.code()).or_default() += 1;
+        }
         for finding in &decision.findings {
             *self.findings.entry(finding.check.code()).or_default() += 1;
             if !finding.rule_id.is_empty() {
@@ -255,6 +260,7 @@ impl Tally {
         self.unknown_fields += other.unknown_fields;
         add_counts(&mut self.decisions, &other.decisions);
         add_counts(&mut self.findings, &other.findings);
+        add_counts(&mut self.hold_reasons, &other.hold_reasons);
         other.rule_hits.iter().for_each(|(rule, count)| self.rule_hit(rule, *count));
         add_counts(&mut self.dead_letters, &other.dead_letters);
         add_counts(&mut self.decode_failures, &other.decode_failures);

@@ -1,6 +1,7 @@
 //! Signs of life of one worker, read by the watchdog and the health endpoints.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Set by the worker, read by others. Times are whole milliseconds since it was made; 0 stands for "not now".
@@ -11,7 +12,7 @@ pub struct Progress {
     committing_since_ms: AtomicU64,
     connected: AtomicBool,
     joined: AtomicBool,
-    partitions: AtomicUsize,
+    partitions: Mutex<Vec<i32>>,
 }
 
 impl Default for Progress {
@@ -22,7 +23,7 @@ impl Default for Progress {
             committing_since_ms: AtomicU64::new(0),
             connected: AtomicBool::new(false),
             joined: AtomicBool::new(false),
-            partitions: AtomicUsize::new(0),
+            partitions: Mutex::default(),
         }
     }
 }
@@ -81,15 +82,16 @@ impl Progress {
         self.joined.load(Ordering::Relaxed)
     }
 
-    /// How many partitions the worker holds now.
-    pub fn set_partitions(&self, count: usize) {
-        self.partitions.store(count, Ordering::Relaxed);
+    /// The partitions that the worker holds now.
+    pub fn set_partitions(&self, held: impl IntoIterator<Item = i32>) {
+        *self.partitions.lock().unwrap_or_else(PoisonError::into_inner) =
+            held.into_iter().collect();
     }
 
-    /// How many partitions the worker holds.
+    /// The partitions that the worker holds.
     #[must_use]
-    pub fn partitions(&self) -> usize {
-        self.partitions.load(Ordering::Relaxed)
+    pub fn partitions(&self) -> Vec<i32> {
+        self.partitions.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn now_ms(&self) -> u64 {

@@ -22,6 +22,7 @@ pub(super) struct Recording {
     unknown_fields: Counter,
     decisions: BTreeMap<(VerdictLabel, ChannelLabel), Counter>,
     findings: BTreeMap<&'static str, Counter>,
+    hold_reasons: BTreeMap<&'static str, Counter>,
     dead_letters: BTreeMap<&'static str, Counter>,
     latency_hold: Histogram,
     latency_release: Histogram,
@@ -86,6 +87,9 @@ impl Recording {
             findings: check_labels()
                 .map(|check| (check, catalogue::FINDINGS.counter([check])))
                 .collect(),
+            hold_reasons: check_labels()
+                .map(|check| (check, catalogue::HOLD_REASONS.counter([check])))
+                .collect(),
             dead_letters: DeadLetterReason::ALL
                 .into_iter()
                 .map(|it| (it.code(), catalogue::DEAD_LETTERS.counter([it.code()])))
@@ -147,6 +151,7 @@ impl Recording {
                 .increment(*count);
         }
         increment(&self.findings, &tally.findings);
+        increment(&self.hold_reasons, &tally.hold_reasons);
         increment(&self.dead_letters, &tally.dead_letters);
         for (&(format, reason), count) in &tally.decode_failures {
             // Rare: looked up by name.

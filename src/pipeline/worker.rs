@@ -300,7 +300,7 @@ impl<'a, B: Broker> Worker<'a, B> {
 
     fn hold(&mut self, change: impl FnOnce(&mut BTreeSet<i32>)) {
         change(&mut self.held);
-        self.progress.set_partitions(self.held.len());
+        self.progress.set_partitions(self.held.iter().copied());
     }
 
     fn log_rebalance(&self, kind: RebalanceKind, partitions: &[i32]) {

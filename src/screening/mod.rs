@@ -10,6 +10,7 @@ mod data_fault;
 mod goods;
 mod intelligence;
 mod keyed_hash;
+mod names;
 mod notes;
 mod notice;
 mod policy;
@@ -23,6 +24,7 @@ pub use conditions::{
 };
 pub use currencies::Currencies;
 pub use intelligence::{Intelligence, PartyKey};
+pub use names::check_name;
 pub use notes::Language;
 pub use notice::{notice_of_hold, notice_of_outcome};
 pub use policy::{

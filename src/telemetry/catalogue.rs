@@ -154,6 +154,11 @@ macro_rules! catalogue {
     };
 }
 
+/// The objective for the time from a record's timestamp to the commit of its decision: at most so many seconds, which are
+/// a bucket's limit, for so large a share. Alerts and dashboards are made with the same figures.
+pub const LATENCY_OBJECTIVE_SECONDS: f64 = 0.25;
+pub const LATENCY_OBJECTIVE_SHARE: f64 = 0.99;
+
 /// From a record's timestamp to the commit that makes its decision visible.
 const END_TO_END_SECONDS: &[f64] =
     &[0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0];
@@ -181,6 +186,8 @@ catalogue! {
     DECISIONS = Kind::Counter, "parcelgate_decisions_total" [verdict hold_route channel];
     /// Findings of committed decisions.
     FINDINGS = Kind::Counter, "parcelgate_findings_total" [check];
+    /// Parcels held, each counted once, under the check of its weightiest finding.
+    HOLD_REASONS = Kind::Counter, "parcelgate_hold_reasons_total" [check];
     /// Findings of committed decisions that a rule, campaign or alert led to. The first 500 ids have a series each.
     RULE_HITS = Kind::Counter, "parcelgate_rule_hits_total" [rule_id];
     /// Lines of the log that were left out, since their event came too often.

@@ -7,7 +7,9 @@ pub mod catalogue;
 pub mod events;
 mod rate_limit;
 mod recorder;
+mod snapshot;
 
 pub use capped::RULE_HITS;
 
 pub use recorder::{LogFormat, LogSettings, MetricsHandle, init_logging, install_recorder};
+pub use snapshot::{Series, Snapshot};

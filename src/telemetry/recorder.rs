@@ -8,6 +8,7 @@ use tracing::level_filters::LevelFilter;
 use super::catalogue::{self, ALL, Kind, written};
 use super::events::RebalanceKind;
 use super::rate_limit::RateLimit;
+use super::snapshot::Snapshot;
 
 /// How the log is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,6 +93,12 @@ impl MetricsHandle {
     pub fn render(&self) -> String {
         self.process.collect();
         self.recorder.render() + &written()
+    }
+
+    /// The metrics as they stand now, without the process's own.
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot::new(self.recorder.render())
     }
 
     /// Moves recorded samples into their buckets. Nothing else does, so call it every few seconds: without it

@@ -1,6 +1,7 @@
-//! What the tests on a real Kafka stand on: a broker, daemons, a reader from another stack, the oracle, and a Prometheus.
+//! What the tests on a real Kafka stand on: a broker, daemons, a reader from another stack, the oracle, a Prometheus and a browser.
 
 pub mod broker;
+pub mod browser;
 pub mod console;
 pub mod daemon;
 pub mod load;

@@ -172,6 +172,15 @@ def board() -> Board:
                 span=6,
             ),
             bars(
+                "What parcels were held for",
+                "Held parcels in the time that this board shows, each counted once, under the check of its weightiest "
+                "finding.",
+                "short",
+                "{{check}}",
+                increase("check", "parcelgate_hold_reasons_total"),
+                span=6,
+            ),
+            bars(
                 "Findings by check",
                 "What the checks found in the time that this board shows, in parcels held and released: a parcel may have "
                 "several findings, and one finding alone need not hold it.",
@@ -186,7 +195,7 @@ def board() -> Board:
                 "short",
                 "{{rule_id}}",
                 f"topk(20, {increase('rule_id', 'parcelgate_rule_hits_total')})",
-                span=6,
+                span=12,
             ),
         )
         .row(

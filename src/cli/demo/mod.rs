@@ -126,7 +126,7 @@ fn introduce(arguments: &DemoArgs, settings: &DaemonSettings) {
         "parcelgate demo: {} generated parcels a second, an in-process broker",
         arguments.rate
     );
-    println!("metrics: http://{}/metrics", settings.admin_listen);
+    println!("status page: http://{}/", settings.admin_listen);
     match arguments.seconds {
         Some(seconds) => println!("ends after {seconds} s, or at Ctrl-C\n"),
         None => println!("ends at Ctrl-C\n"),

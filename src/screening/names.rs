@@ -1,0 +1,78 @@
+//! What officers call the codes of decisions.
+
+use super::Language;
+use crate::domain::CheckCode;
+
+/// The name of a check, short enough for a column of a table.
+#[must_use]
+pub const fn check_name(check: CheckCode, language: Language) -> &'static str {
+    match language {
+        Language::English => english_check(check),
+        Language::Chinese => chinese_check(check),
+    }
+}
+
+const fn english_check(check: CheckCode) -> &'static str {
+    match check {
+        CheckCode::RecordedMark => "Recorded mark",
+        CheckCode::AuthorisedUser => "Authorised user",
+        CheckCode::CustomsAlert => "Customs alert",
+        CheckCode::CounterfeiterVerified => "Seller of counterfeits",
+        CheckCode::SellerPenalised => "Seller penalised",
+        CheckCode::ListingRemoved => "Listing removed",
+        CheckCode::Complaints => "Complaints of buyers",
+        CheckCode::AccountLinked => "Linked account",
+        CheckCode::PartyHistory => "Earlier seizures",
+        CheckCode::Undervalued => "Undervalued",
+        CheckCode::PriceGap => "Below listed price",
+        CheckCode::VagueDescription => "Vague description",
+        CheckCode::GiftPattern => "Doubtful gift",
+        CheckCode::NoBrandHighRiskGoods => "No brand, high risk",
+        CheckCode::PersonalQuantity => "Personal quantity",
+        CheckCode::Campaign => "Campaign",
+        CheckCode::Rule => "Rule",
+        CheckCode::RandomSample => "Random sample",
+        CheckCode::DataQuality => "Poor data",
+        CheckCode::InvalidDeclaration => "Unreadable",
+    }
+}
+
+const fn chinese_check(check: CheckCode) -> &'static str {
+    match check {
+        CheckCode::RecordedMark => "备案商标",
+        CheckCode::AuthorisedUser => "合法使用人",
+        CheckCode::CustomsAlert => "布控预警",
+        CheckCode::CounterfeiterVerified => "售假卖家",
+        CheckCode::SellerPenalised => "受罚卖家",
+        CheckCode::ListingRemoved => "下架商品",
+        CheckCode::Complaints => "买家投诉",
+        CheckCode::AccountLinked => "关联账号",
+        CheckCode::PartyHistory => "查扣记录",
+        CheckCode::Undervalued => "低报价格",
+        CheckCode::PriceGap => "低于标价",
+        CheckCode::VagueDescription => "品名笼统",
+        CheckCode::GiftPattern => "礼品存疑",
+        CheckCode::NoBrandHighRiskGoods => "高发商品无品牌",
+        CheckCode::PersonalQuantity => "个人自用数量",
+        CheckCode::Campaign => "专项行动",
+        CheckCode::Rule => "规则",
+        CheckCode::RandomSample => "随机抽查",
+        CheckCode::DataQuality => "数据欠缺",
+        CheckCode::InvalidDeclaration => "无法读取",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn no_two_checks_have_one_name() {
+        for language in [Language::English, Language::Chinese] {
+            let names = CheckCode::ALL.map(|check| check_name(check, language));
+            assert_eq!(BTreeSet::from(names).len(), names.len());
+        }
+    }
+}
