@@ -469,6 +469,7 @@ impl Daemon {
             alive: self.alive(),
             stopping: self.stop.requested(),
             checks: self.readiness(),
+            topic: self.settings.topics.declarations.clone(),
             versions: self.reference.get().map(|it| (*it.load().versions).clone()),
             feeds: Feed::ALL.map(feed).into(),
             workers: self.posts.iter().map(Post::situation).collect(),

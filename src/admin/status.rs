@@ -32,6 +32,8 @@ pub struct Situation {
     pub alive: bool,
     pub stopping: bool,
     pub checks: Vec<Condition>,
+    /// Where declarations come from.
+    pub topic: String,
     /// `None` until the feeds were read.
     pub versions: Option<Versions>,
     pub feeds: Vec<FeedSituation>,
@@ -85,6 +87,8 @@ pub struct Status {
     started_at: Second,
     state: State,
     checks: Vec<Condition>,
+    /// Where declarations come from.
+    topic: String,
     rate: Rate,
     hour: Hour,
     lag: Lag,
@@ -272,7 +276,7 @@ impl Board {
     ) -> Status {
         let counts = Counts::read(metrics, at);
         let state = situation.state();
-        let Situation { hub, checks, versions, feeds, workers, .. } = situation;
+        let Situation { hub, checks, topic, versions, feeds, workers, .. } = situation;
         if let Some(versions) = versions {
             self.note_versions(versions, now);
         }
@@ -285,6 +289,7 @@ impl Board {
             started_at: Second(self.started_at),
             state,
             checks,
+            topic,
             rate: self.rate(&counts),
             hour: self.an_hour_before(at).unwrap_or(&counts).until(&counts),
             lag: Lag {
@@ -558,6 +563,7 @@ mod tests {
             alive: true,
             stopping: false,
             checks: vec![Condition { check: "group", ok: true, reason: String::new() }],
+            topic: "in".to_owned(),
             versions: Some(versions),
             feeds: vec![FeedSituation { feed: "register", source: feed }],
             workers: vec![WorkerSituation {

@@ -277,6 +277,11 @@ impl Node {
 
 impl Drop for Node {
     fn drop(&mut self) {
+        // A test that fails may leave it frozen, and then nothing would end it.
+        if let Ok(pid) = fs::read_to_string(&self.pid) {
+            let _ =
+                Command::new("bash").args(["-c", "kill -CONT \"$1\"", "bash", pid.trim()]).status();
+        }
         self.input = None;
         self.process.wait().unwrap();
     }

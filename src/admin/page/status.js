@@ -4,8 +4,8 @@ const ASK_EVERY_MS = 2000;
 const ANSWER_LIMIT_MS = 5000;
 // The daemon takes its figures every second. Figures that have not changed for so long are those of one that hangs.
 const STALE_AFTER_MS = 10000;
-const PARTITIONS_SHOWN = 12;
-// Above it a line is drawn to a round figure.
+const PARTITIONS_SHOWN = 5;
+/** From when on a wait is shown as one to watch, and as bad. */
 const LAG_WATCH_SECONDS = 5;
 const LAG_BAD_SECONDS = 60;
 
@@ -16,11 +16,11 @@ const TEXTS = {
     latencyTitle: (limit) => `Decided within ${limit}, last hour`,
     objective: (share, p99) => `objective ${share}` + (p99 ? `; 99 % took ${p99} at most` : ""),
     oldest: "Oldest parcel waits", waitingNow: (count) => count === "1" ? "1 parcel waits" : `${count} parcels wait`,
-    reasons: "What parcels were held for, last hour", noReasons: "none was held",
+    reasons: "Held for, last hour", noReasons: "none was held",
     versions: "In force", version: "version", since: "since",
     feeds: "Reference data", state: "state", messages: "records", rejected: "refused",
     workers: "Workers", worker: "worker", partitions: "partitions",
-    partitionsTitle: "Partitions, longest waiting first", partition: "partition", waiting: "waiting", age: "oldest",
+    partitionsTitle: "Partitions that wait longest", partition: "partition", waiting: "waiting", age: "oldest",
     more: (count) => `and ${count} more that wait less`, ahead: "up to",
     screening: "Screening", waitingFor: (what) => `Waiting: ${what}`, stopping: "Stopping", stuck: "Stuck: see the runbook",
     silence: (time) => `No answer from the daemon since ${time}. The figures are from then.`,
@@ -40,14 +40,14 @@ const TEXTS = {
   zh: {
     rate: "每秒判定件数", hourAgo: "1 小时前", halfAgo: "30 分钟前", now: "现在",
     held: "近 1 小时布控率", heldOf: (held, all) => `${all} 件中布控 ${held} 件`,
-    latencyTitle: (limit) => `近 1 小时 ${limit} 内判定`,
+    latencyTitle: (limit) => `近 1 小时 ${limit}内判定`,
     objective: (share, p99) => `目标 ${share}` + (p99 ? `；99% 不超过 ${p99}` : ""),
     oldest: "最久等待", waitingNow: (count) => `待判定 ${count} 件`,
     reasons: "近 1 小时布控原因", noReasons: "无布控",
     versions: "现行版本", version: "版本", since: "启用时间",
     feeds: "基础数据", state: "状态", messages: "条数", rejected: "拒收",
     workers: "工作线程", worker: "线程", partitions: "分区",
-    partitionsTitle: "分区（等待最久者在前）", partition: "分区", waiting: "待判定", age: "最久等待",
+    partitionsTitle: "等待最久的分区", partition: "分区", waiting: "待判定", age: "最久等待",
     more: (count) => `其余 ${count} 个分区等待更短`, ahead: "最高",
     screening: "正在判定", waitingFor: (what) => `等待：${what}`, stopping: "正在停止", stuck: "卡住：请查运行手册",
     silence: (time) => `自 ${time} 起程序无应答，以下为当时数据。`,
@@ -207,7 +207,7 @@ function show(status) {
   ]));
   const waiting = [...status.partitions].sort((a, b) => b.lag_seconds - a.lag_seconds || b.lag_records - a.lag_records);
   rows("partitions-rows", waiting.slice(0, PARTITIONS_SHOWN).map((partition) => [
-    cell(`${partition.topic} ${partition.partition}`, "text"), number(partition.worker),
+    cell(partition.topic === status.topic ? partition.partition : `${partition.topic} ${partition.partition}`, "text"), number(partition.worker),
     number(whole.format(partition.lag_records)), number(inWords(partition.lag_seconds)),
   ]));
   const left = waiting.length - PARTITIONS_SHOWN;
