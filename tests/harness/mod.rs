@@ -1,8 +1,10 @@
 //! What the tests on a real Kafka stand on: a broker, daemons, a reader from another stack, the oracle, and a Prometheus.
 
 pub mod broker;
+pub mod certificates;
 pub mod console;
 pub mod daemon;
+pub mod guarded;
 pub mod load;
 pub mod oracle;
 pub mod prometheus;
