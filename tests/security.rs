@@ -3,13 +3,16 @@
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
 use tempfile::TempDir;
 
 use crate::harness::certificates::{Authority, put};
-use crate::harness::daemon::PROGRAM;
+use crate::harness::daemon::{Daemon, PROGRAM};
 use crate::harness::guarded::{Guarded, PASSWORD};
+use crate::harness::load::Load;
+use crate::harness::oracle::{self, Line};
 use crate::harness::{unique, wait_until};
 
 const LIMIT: Duration = Duration::from_mins(1);
@@ -18,20 +21,12 @@ const LIMIT: Duration = Duration::from_mins(1);
 fn run(command: &str, settings: &str) -> Output {
     let folder = tempfile::tempdir().unwrap();
     let file = put(folder.path(), "parcelgate.toml", settings);
-    let began = Instant::now();
-    let out = Command::new(PROGRAM)
+    Command::new(PROGRAM)
         .args([command, "--config"])
         .arg(&file)
         .env("PARCELGATE__ADMIN__LISTEN", "127.0.0.1:0")
         .output()
-        .unwrap();
-    eprintln!(
-        "{command} {:?} {} {}",
-        began.elapsed(),
-        String::from_utf8_lossy(&out.stderr),
-        String::from_utf8_lossy(&out.stdout)
-    );
-    out
+        .unwrap()
 }
 
 fn expect(output: &Output, code: i32, says: &[&str]) {
@@ -123,7 +118,7 @@ fn a_certificate_that_is_not_right_is_told_with_the_reason() {
         let stranger = known();
         stranger.put("ca.pem", &Authority::new("another authority").certificate());
         let output = run(command, &stranger.settings(&guarded.mutual));
-        expect(&output, 69, &[&unsafe_way[..], &["ca.pem"]].concat());
+        expect(&output, 69, &[&unsafe_way[..], &["ssl_ca_location"]].concat());
 
         for (file, setting) in [
             ("ca.pem", "ssl_ca_location"),
@@ -140,32 +135,173 @@ fn a_certificate_that_is_not_right_is_told_with_the_reason() {
     }
 }
 
+/// The rights that `check` says are missing.
+fn missing_rights(settings: &str) -> Vec<String> {
+    let output = run("check", settings);
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    let told = stdout.lines().filter(|line| line.contains(": this user may not "));
+    let told = told.map(str::to_owned).collect::<Vec<_>>();
+    if told.is_empty() {
+        expect(&output, 0, &[]);
+    } else {
+        expect(&output, 78, &["missing rights: ", "docs/deployment.md"]);
+    }
+    told
+}
+
 #[test]
-fn who_lacks_a_right_is_told_and_ends_with_78() {
+fn every_right_that_is_missing_is_named_and_ends_with_78() {
     let guarded = Guarded::shared();
-    let topics = ["declarations", "decisions", "dead_letters"].map(|name| (name, unique(name)));
+    let names =
+        ["declarations", "decisions", "dead_letters", "recordals", "outcomes", "platform_notices"];
+    let topics = names.map(|name| (name, unique(name)));
     for (_, topic) in &topics {
         guarded.broker.create_topic(topic, 1);
     }
-    let names = topics.each_ref().map(|(name, topic)| format!("{name} = {topic:?}\n")).concat();
-    let settings = with_password(
-        &guarded.plain,
-        &format!(
-            "security_protocol = \"sasl_plaintext\"\nsasl_mechanism = \"PLAIN\"\n\
-             sasl_password = {PASSWORD:?}\n[topics]\n{names}"
-        ),
+    let group = unique("group");
+    let named = topics.each_ref().map(|(name, topic)| format!("{name} = {topic:?}\n")).concat();
+    let settings = format!(
+        "[reference]\nregister = \"topic\"\noutcomes = \"topic\"\n[platform_notices]\nplatforms = [\"*\"]\n\
+         [topics]\n{named}[kafka]\nbootstrap_servers = {:?}\nsecurity_protocol = \"sasl_plaintext\"\n\
+         sasl_mechanism = \"PLAIN\"\nsasl_username = \"newcomer\"\nsasl_password = {PASSWORD:?}\n\
+         group_id = {group:?}\ntransactional_id_prefix = {group:?}\nworkers = 2\n",
+        guarded.plain,
     );
-    for (_, topic) in &topics {
-        guarded.grant("newcomer", &format!("--operation All --topic {topic}"));
+    let [declarations, decisions, dead_letters, recordals, outcomes, notices] =
+        topics.each_ref().map(|(_, topic)| topic);
+    let mut needed = Vec::new();
+    for topic in [declarations, recordals, outcomes] {
+        needed.push((format!("topic {topic}"), "Read", format!("--topic {topic}")));
     }
-    wait_until("the topics are seen", LIMIT, || run("check", &settings).status.success());
+    for topic in [decisions, dead_letters, notices] {
+        needed.push((format!("topic {topic}"), "Write", format!("--topic {topic}")));
+    }
+    for group in [group.clone(), format!("{group}-outcomes")] {
+        needed.push((format!("group {group}"), "Read", format!("--group {group}")));
+    }
+    for id in ["0-0", "0-1", "0-outcomes-0"].map(|worker| format!("{group}-{worker}")) {
+        needed.push((
+            format!("transactional id {id}"),
+            "Write",
+            format!("--transactional-id {id}"),
+        ));
+    }
+    let told =
+        |(on, access, _): &(String, &str, String)| format!("{on}: this user may not {access}");
+    assert_eq!(missing_rights(&settings), needed.iter().map(told).collect::<Vec<_>>());
+
+    // To see it is not to have it, and each right stands alone.
+    for (_, access, on) in &needed {
+        if *access == "Read" || on.contains(dead_letters.as_str()) {
+            guarded.grant("newcomer", &format!("--operation Describe {on}"));
+        }
+    }
+    let (left_out, granted): (Vec<_>, Vec<_>) = needed.iter().partition(|(on, ..)| {
+        [dead_letters, &group].iter().any(|it| on.ends_with(it.as_str())) || on.ends_with("0-1")
+    });
+    for access in ["Read", "Write"] {
+        let resources = granted.iter().filter(|it| it.1 == access).map(|it| it.2.as_str());
+        let kinds = ["--topic", "--group", "--transactional-id"];
+        let resources = resources.collect::<Vec<_>>();
+        for kind in kinds {
+            let of_kind = resources.iter().filter(|it| it.starts_with(kind)).copied();
+            let of_kind = of_kind.collect::<Vec<_>>().join(" ");
+            if !of_kind.is_empty() {
+                guarded.grant("newcomer", &format!("--operation {access} {of_kind}"));
+            }
+        }
+    }
+    let expected = left_out.iter().map(|it| told(it)).collect::<Vec<_>>();
+    assert_eq!(expected.len(), 3, "{expected:?}");
+    wait_until("the rights are known", LIMIT, || missing_rights(&settings) == expected);
     expect(&run("run", &settings), 78, &["ransactional", "uthoriz", "grant"]);
 
-    guarded.grant("newcomer", "--operation Write --transactional-id parcelgate-0-0");
+    guarded.grant("newcomer", &format!("--operation Write --transactional-id {group}-0-1"));
     wait_until("the right is known, and the next one is missing", LIMIT, || {
         let output = run("run", &settings);
         let stderr = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(78), "{stderr}");
         stderr.contains("roup authoriz")
     });
+}
+
+#[test]
+fn certificates_that_change_are_taken_up_and_no_parcel_is_lost_or_doubled() {
+    let guarded = Guarded::shared();
+    let broker = &guarded.broker;
+    let (before, after) = ("User:hub-before", "User:hub-after");
+    let all = ["--operation", "All", "--topic", "*", "--group", "*", "--transactional-id", "*"];
+    let users = ["--add", "--allow-principal", before, "--allow-principal", after];
+    guarded.acls(&[&users[..], &all].concat());
+    let line = Line::create(broker, "certificates", 4);
+    let recordals = unique("certificates-recordals");
+    broker.create_compacted_topic(&recordals, 1);
+    let files = Files::of(guarded, "hub-before");
+    let at = files.path().display();
+    let more = format!("[topics]\nrecordals = {recordals:?}\n[reference]\nregister = \"topic\"\n");
+    let settings = line
+        .settings_with(broker, "a", &more)
+        .replace(&format!("{:?}", broker.bootstrap()), &format!("{:?}", guarded.mutual));
+    let mut daemon = Daemon::spawn(&format!(
+        "{settings}security_protocol = \"ssl\"\nssl_ca_location = \"{at}/ca.pem\"\n\
+         ssl_certificate_location = \"{at}/client.pem\"\nssl_key_location = \"{at}/client.key\"\n"
+    ));
+    daemon.wait_ready();
+    let current = |daemon: &Daemon| daemon.metric("parcelgate_kafka_certificates_current");
+    assert_eq!(current(&daemon), Some(1.0));
+    let mut load = Load::new(broker, &line.declarations, 4, 31);
+    load.declarations(500);
+
+    let renewed = guarded.authority.client("hub-after");
+    files.put("client.pem", &renewed.certificate[..renewed.certificate.len() / 2]);
+    wait_until("what cannot be used is told", LIMIT, || current(&daemon) == Some(0.0));
+    let log = daemon.log();
+    assert!(
+        log.contains("certificates_refused") && log.contains("ssl_certificate_location"),
+        "{log}"
+    );
+    load.declarations(500);
+    load.flush();
+    wait_until("the daemon goes on", LIMIT, || line.committed(broker) >= 1_000);
+
+    // A key that does not belong to the certificate, for a moment; and another authority beside the one that there is.
+    files.put("client.key", &renewed.key);
+    files.put("client.pem", &renewed.certificate);
+    let others = Authority::new("another authority").certificate();
+    files.put("ca.pem", &format!("{others}{}", guarded.authority.certificate()));
+    let takings = |daemon: &Daemon| {
+        daemon.metric("parcelgate_rebalances_total{kind=\"assign\"}").unwrap_or(0.0)
+    };
+    let taken = takings(&daemon);
+    // Parcels come all the while.
+    wait_until("both workers have come back", LIMIT, || {
+        load.declarations(50);
+        load.flush();
+        takings(&daemon) >= taken + 2.0
+    });
+    assert_eq!(current(&daemon), Some(1.0));
+
+    // Who the daemon was may do nothing any more: what it does now it does as who it is.
+    guarded.acls(&[&["--remove", "--force", "--allow-principal", before], &all[..]].concat());
+    load.declarations(500);
+    load.poison();
+    let producer: BaseProducer = broker.client().create().unwrap();
+    let recordal = include_str!("../src/sample/recordals.ndjson").lines().next().unwrap();
+    let record = BaseRecord::to(&recordals).key("a recordal").payload(recordal);
+    producer.send(record).map_err(|(error, _)| error).unwrap();
+    producer.flush(LIMIT).unwrap();
+    let written = load.finish();
+    let count = written.values().map(Vec::len).sum::<usize>();
+    wait_until("everything is decided", LIMIT, || {
+        usize::try_from(line.committed(broker)).unwrap() == count
+    });
+    wait_until("the feed is followed", LIMIT, || {
+        daemon.metric("parcelgate_register_recordals") == Some(1.0)
+    });
+    daemon.terminate();
+    assert_eq!(daemon.wait(LIMIT).0, 0, "{}", daemon.log());
+    let log = daemon.log();
+    assert_eq!(log.matches("certificates_renewed").count(), 1, "{log}");
+    assert!(!log.contains("worker_restarted"), "{log}");
+    oracle::check(broker, &line, &written);
 }
