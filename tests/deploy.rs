@@ -150,6 +150,7 @@ fn the_documented_rights_are_all_that_the_daemon_needs() {
 
     let mut daemon = Daemon::spawn(&settings);
     daemon.wait_ready();
+    assert!(check().status.success(), "with its own transactional ids in use");
     let mut load = Load::new(broker, "parcel.declarations", 2, 11);
     load.declarations(500);
     load.poison();
@@ -160,4 +161,5 @@ fn the_documented_rights_are_all_that_the_daemon_needs() {
     });
     let log = daemon.log().to_lowercase();
     assert!(!log.contains("authoriz"), "the daemon was refused something:\n{log}");
+    assert!(!log.contains("worker_restarted"), "`check` took a transactional id away:\n{log}");
 }

@@ -149,74 +149,82 @@ fn missing_rights(settings: &str) -> Vec<String> {
     told
 }
 
+/// A right that the daemon needs.
+struct Needed {
+    /// As `check` calls it.
+    on: String,
+    access: &'static str,
+    /// As Kafka's tool has it.
+    resource: String,
+}
+
+impl Needed {
+    fn new(kind: &str, name: &str, access: &'static str) -> Self {
+        let resource = format!("--{} {name}", kind.replace(' ', "-"));
+        Self { on: format!("{kind} {name}"), access, resource }
+    }
+
+    fn told(&self) -> String {
+        format!("{}: this user may not {}", self.on, self.access)
+    }
+}
+
 #[test]
 fn every_right_that_is_missing_is_named_and_ends_with_78() {
     let guarded = Guarded::shared();
-    let names =
-        ["declarations", "decisions", "dead_letters", "recordals", "outcomes", "platform_notices"];
-    let topics = names.map(|name| (name, unique(name)));
-    for (_, topic) in &topics {
-        guarded.broker.create_topic(topic, 1);
-    }
+    let [declarations, decisions, dead_letters, recordals, outcomes, notices] =
+        ["declarations", "decisions", "dead-letters", "recordals", "outcomes", "notices"].map(
+            |name| {
+                let topic = unique(name);
+                guarded.broker.create_topic(&topic, 1);
+                topic
+            },
+        );
     let group = unique("group");
-    let named = topics.each_ref().map(|(name, topic)| format!("{name} = {topic:?}\n")).concat();
     let settings = format!(
         "[reference]\nregister = \"topic\"\noutcomes = \"topic\"\n[platform_notices]\nplatforms = [\"*\"]\n\
-         [topics]\n{named}[kafka]\nbootstrap_servers = {:?}\nsecurity_protocol = \"sasl_plaintext\"\n\
-         sasl_mechanism = \"PLAIN\"\nsasl_username = \"newcomer\"\nsasl_password = {PASSWORD:?}\n\
+         [topics]\ndeclarations = {declarations:?}\ndecisions = {decisions:?}\ndead_letters = {dead_letters:?}\n\
+         recordals = {recordals:?}\noutcomes = {outcomes:?}\nplatform_notices = {notices:?}\n\
+         [kafka]\nbootstrap_servers = {:?}\nsecurity_protocol = \"sasl_plaintext\"\nsasl_mechanism = \"PLAIN\"\n\
+         sasl_username = \"newcomer\"\nsasl_password = {PASSWORD:?}\n\
          group_id = {group:?}\ntransactional_id_prefix = {group:?}\nworkers = 2\n",
         guarded.plain,
     );
-    let [declarations, decisions, dead_letters, recordals, outcomes, notices] =
-        topics.each_ref().map(|(_, topic)| topic);
-    let mut needed = Vec::new();
-    for topic in [declarations, recordals, outcomes] {
-        needed.push((format!("topic {topic}"), "Read", format!("--topic {topic}")));
-    }
-    for topic in [decisions, dead_letters, notices] {
-        needed.push((format!("topic {topic}"), "Write", format!("--topic {topic}")));
-    }
-    for group in [group.clone(), format!("{group}-outcomes")] {
-        needed.push((format!("group {group}"), "Read", format!("--group {group}")));
-    }
-    for id in ["0-0", "0-1", "0-outcomes-0"].map(|worker| format!("{group}-{worker}")) {
-        needed.push((
-            format!("transactional id {id}"),
-            "Write",
-            format!("--transactional-id {id}"),
-        ));
-    }
-    let told =
-        |(on, access, _): &(String, &str, String)| format!("{on}: this user may not {access}");
-    assert_eq!(missing_rights(&settings), needed.iter().map(told).collect::<Vec<_>>());
+    let id = |worker: &str| format!("{group}-{worker}");
+    let needed = [
+        Needed::new("topic", &declarations, "Read"),
+        Needed::new("topic", &recordals, "Read"),
+        Needed::new("topic", &outcomes, "Read"),
+        Needed::new("topic", &decisions, "Write"),
+        Needed::new("topic", &dead_letters, "Write"),
+        Needed::new("topic", &notices, "Write"),
+        Needed::new("group", &group, "Read"),
+        Needed::new("group", &format!("{group}-outcomes"), "Read"),
+        Needed::new("transactional id", &id("0-0"), "Write"),
+        Needed::new("transactional id", &id("0-1"), "Write"),
+        Needed::new("transactional id", &id("0-outcomes-0"), "Write"),
+    ];
+    assert_eq!(missing_rights(&settings), needed.each_ref().map(Needed::told));
 
-    // To see it is not to have it, and each right stands alone.
-    for (_, access, on) in &needed {
-        if *access == "Read" || on.contains(dead_letters.as_str()) {
-            guarded.grant("newcomer", &format!("--operation Describe {on}"));
-        }
-    }
-    let (left_out, granted): (Vec<_>, Vec<_>) = needed.iter().partition(|(on, ..)| {
-        [dead_letters, &group].iter().any(|it| on.ends_with(it.as_str())) || on.ends_with("0-1")
-    });
+    // One of each kind is left out. That this user may see all of them does not make up for it.
+    let [.., dead_letters, _, group, _, _, second_id, _] = &needed;
+    let left_out = [dead_letters, group, second_id];
+    let grant = |operation: &str, rights: &[&Needed]| {
+        let resources = rights.iter().map(|it| it.resource.as_str()).collect::<Vec<_>>().join(" ");
+        guarded.grant("newcomer", &format!("--operation {operation} {resources}"));
+    };
+    grant("Describe", &left_out);
     for access in ["Read", "Write"] {
-        let resources = granted.iter().filter(|it| it.1 == access).map(|it| it.2.as_str());
-        let kinds = ["--topic", "--group", "--transactional-id"];
-        let resources = resources.collect::<Vec<_>>();
-        for kind in kinds {
-            let of_kind = resources.iter().filter(|it| it.starts_with(kind)).copied();
-            let of_kind = of_kind.collect::<Vec<_>>().join(" ");
-            if !of_kind.is_empty() {
-                guarded.grant("newcomer", &format!("--operation {access} {of_kind}"));
-            }
-        }
+        let granted = needed.iter().filter(|it| {
+            it.access == access && left_out.iter().all(|left_out| left_out.on != it.on)
+        });
+        grant(access, &granted.collect::<Vec<_>>());
     }
-    let expected = left_out.iter().map(|it| told(it)).collect::<Vec<_>>();
-    assert_eq!(expected.len(), 3, "{expected:?}");
+    let expected = left_out.map(Needed::told);
     wait_until("the rights are known", LIMIT, || missing_rights(&settings) == expected);
     expect(&run("run", &settings), 78, &["ransactional", "uthoriz", "grant"]);
 
-    guarded.grant("newcomer", &format!("--operation Write --transactional-id {group}-0-1"));
+    grant("Write", &[second_id]);
     wait_until("the right is known, and the next one is missing", LIMIT, || {
         let output = run("run", &settings);
         let stderr = String::from_utf8_lossy(&output.stderr);
@@ -251,6 +259,18 @@ fn certificates_that_change_are_taken_up_and_no_parcel_is_lost_or_doubled() {
     assert_eq!(current(&daemon), Some(1.0));
     let mut load = Load::new(broker, &line.declarations, 4, 31);
     load.declarations(500);
+    let put_recordal = |daemon: &Daemon, number: u32| {
+        let mut lines = include_str!("../src/sample/recordals.ndjson").lines();
+        let (key, recordal) = (number.to_string(), lines.nth(number as usize).unwrap());
+        let producer: BaseProducer = broker.client().create().unwrap();
+        let record = BaseRecord::to(&recordals).key(&key).payload(recordal);
+        producer.send(record).map_err(|(error, _)| error).unwrap();
+        producer.flush(LIMIT).unwrap();
+        wait_until("the feed is followed", LIMIT, || {
+            daemon.metric("parcelgate_register_recordals") == Some(f64::from(number + 1))
+        });
+    };
+    put_recordal(&daemon, 0);
 
     let renewed = guarded.authority.client("hub-after");
     files.put("client.pem", &renewed.certificate[..renewed.certificate.len() / 2]);
@@ -285,19 +305,16 @@ fn certificates_that_change_are_taken_up_and_no_parcel_is_lost_or_doubled() {
     guarded.acls(&[&["--remove", "--force", "--allow-principal", before], &all[..]].concat());
     load.declarations(500);
     load.poison();
-    let producer: BaseProducer = broker.client().create().unwrap();
-    let recordal = include_str!("../src/sample/recordals.ndjson").lines().next().unwrap();
-    let record = BaseRecord::to(&recordals).key("a recordal").payload(recordal);
-    producer.send(record).map_err(|(error, _)| error).unwrap();
-    producer.flush(LIMIT).unwrap();
+    put_recordal(&daemon, 1);
     let written = load.finish();
     let count = written.values().map(Vec::len).sum::<usize>();
     wait_until("everything is decided", LIMIT, || {
         usize::try_from(line.committed(broker)).unwrap() == count
     });
-    wait_until("the feed is followed", LIMIT, || {
-        daemon.metric("parcelgate_register_recordals") == Some(1.0)
-    });
+    let (_, metrics) = daemon.get("/metrics").unwrap();
+    let read = metrics.lines().filter(|line| line.starts_with("parcelgate_feed_records_total{"));
+    let read = read.map(|line| line.rsplit(' ').next().unwrap().parse::<u32>().unwrap());
+    assert_eq!(read.sum::<u32>(), 2, "the feed is read on, not from its beginning");
     daemon.terminate();
     assert_eq!(daemon.wait(LIMIT).0, 0, "{}", daemon.log());
     let log = daemon.log();
