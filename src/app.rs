@@ -314,8 +314,7 @@ impl Daemon {
 
     /// Starts the thread that looks after certificates, where there are any.
     fn start_renewal(self: &Arc<Self>, feeds: mpsc::Sender<Order>) -> Result<(), AppError> {
-        let Self { settings, .. } = &**self;
-        let mut certificates = Certificates::of(&settings.kafka, &settings.topics.declarations);
+        let mut certificates = Certificates::of(&self.settings.kafka);
         if certificates.are_used() {
             let daemon = Arc::clone(self);
             thread::Builder::new()

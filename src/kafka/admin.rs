@@ -110,10 +110,10 @@ impl Cluster {
     /// # Errors
     /// A cluster that does not answer.
     pub fn topics(&self, names: &[&str]) -> Result<Vec<TopicFacts>, AdminError> {
-        let described = self.describe(names)?.into_iter();
-        let facts = described
-            .filter(|topic| topic.error.is_none() && topic.partitions > 0)
-            .map(|topic| TopicFacts { name: topic.name, partitions: topic.partitions });
+        let all = self.persist(|wait| self.client.all_topics(wait))?.into_iter();
+        let facts = all
+            .filter(|(name, partitions)| names.contains(&name.as_str()) && *partitions > 0)
+            .map(|(name, partitions)| TopicFacts { name, partitions });
         Ok(facts.collect())
     }
 

@@ -14,8 +14,6 @@ const RETRY_INTERVAL: Duration = Duration::from_secs(30);
 /// The files of certificates and keys that clients were made with.
 pub struct Certificates {
     settings: Settings,
-    /// Any topic, to ask for.
-    topic: String,
     in_use: u64,
     /// What was tried in vain, and when.
     refused: Option<(u64, Instant)>,
@@ -24,10 +22,9 @@ pub struct Certificates {
 impl Certificates {
     /// The files as they are now. To be taken before the clients are made.
     #[must_use]
-    pub fn of(settings: &Settings, topic: &str) -> Self {
+    pub fn of(settings: &Settings) -> Self {
         catalogue::CERTIFICATES_CURRENT.gauge([]).set(1.0);
-        let (settings, topic) = (settings.clone(), topic.to_owned());
-        Self { in_use: fingerprint(&settings), settings, topic, refused: None }
+        Self { settings: settings.clone(), in_use: fingerprint(settings), refused: None }
     }
 
     /// Whether the settings name any.
@@ -50,8 +47,8 @@ impl Certificates {
         if self.refused.is_some_and(was_refused) {
             return false;
         }
-        let tried = Cluster::new(&self.settings)
-            .and_then(|cluster| cluster.topics(&[&self.topic]).map(|_| ()));
+        let tried =
+            Cluster::new(&self.settings).and_then(|cluster| cluster.topics(&[]).map(|_| ()));
         if fingerprint(&self.settings) != found {
             // Changed while it was tried: the next look sees the rest.
             return false;

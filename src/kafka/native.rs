@@ -589,8 +589,6 @@ pub(super) struct Described {
     pub(super) name: String,
     /// Why it says nothing.
     pub(super) error: Option<Code>,
-    /// Of a topic.
-    pub(super) partitions: usize,
     /// What this user may do with it; `None` where the brokers do not say.
     pub(super) allowed: Option<Vec<Operation>>,
 }
@@ -616,6 +614,28 @@ impl Inquirer {
         })
     }
 
+    /// The topics that this user may see, and how many partitions each has.
+    pub(super) fn all_topics(&self, timeout: Duration) -> Result<Vec<(String, usize)>> {
+        let mut metadata = ptr::null();
+        // SAFETY: the client is alive; no topic is named. The metadata, where there is some, is ours until destroyed here,
+        // and lends as many topics as it says, each with a name that is ended with a zero.
+        unsafe {
+            let all = 1;
+            let (client, none) = (self.0.handle, ptr::null_mut());
+            let code =
+                sys::rd_kafka_metadata(client, all, none, &raw mut metadata, millis(timeout));
+            check("read metadata", code)?;
+            let count = usize::try_from((*metadata).topic_cnt).unwrap_or(0);
+            let topics = lent((*metadata).topics, count)
+                .iter()
+                .filter(|topic| topic.err == RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR)
+                .map(|topic| (text(topic.topic), usize::try_from(topic.partition_cnt).unwrap_or(0)))
+                .collect();
+            sys::rd_kafka_metadata_destroy(metadata);
+            Ok(topics)
+        }
+    }
+
     /// What the cluster says of topics, each named once.
     pub(super) fn topics(&self, names: &[&str], timeout: Duration) -> Result<Vec<Described>> {
         let names = names.iter().map(|name| c_text(name)).collect::<Result<Vec<_>>>()?;
@@ -639,8 +659,7 @@ impl Inquirer {
             Ok(lent(topics, count)
                 .iter()
                 .map(|&topic| {
-                    let (mut partitions, mut operations) = (0, 0);
-                    sys::rd_kafka_TopicDescription_partitions(topic, &raw mut partitions);
+                    let mut operations = 0;
                     let first = sys::rd_kafka_TopicDescription_authorized_operations(
                         topic,
                         &raw mut operations,
@@ -648,7 +667,6 @@ impl Inquirer {
                     Described {
                         name: text(sys::rd_kafka_TopicDescription_name(topic)),
                         error: code_of(sys::rd_kafka_TopicDescription_error(topic)),
-                        partitions,
                         allowed: (!first.is_null()).then(|| lent(first, operations).to_vec()),
                     }
                 })
@@ -682,7 +700,6 @@ impl Inquirer {
                 Described {
                     name: name.to_owned(),
                     error: code_of(sys::rd_kafka_ConsumerGroupDescription_error(group)),
-                    partitions: 0,
                     allowed: (!first.is_null()).then(|| lent(first, operations).to_vec()),
                 }
             })
