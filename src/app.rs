@@ -17,11 +17,11 @@ use crate::admin::{
 };
 use crate::config::{ConfigError, DaemonSettings, Topics, load_policy};
 use crate::feeds::{
-    Assembly, BadLines, Feed, FeedError, FeedSource, Foundation, Live, LiveError, Reload,
+    Assembly, BadLines, Feed, FeedError, FeedSource, Foundation, Live, LiveError, Order,
 };
 use crate::kafka::{
-    AdminError, Cluster, DataTopics, KafkaBroker, MemberId, Settings as KafkaSettings,
-    librdkafka_version,
+    Access, AdminError, Certificates, Cluster, DataTopics, KafkaBroker, MemberId, Resource, Right,
+    Settings as KafkaSettings, librdkafka_version,
 };
 use crate::pipeline::ports::Fault;
 use crate::pipeline::{Ended, Progress, Stop, Task, Worker, WorkerSettings};
@@ -41,6 +41,8 @@ const UPKEEP_INTERVAL: Duration = Duration::from_secs(1);
 /// A session that ran so long was sound: what ends it starts a new count.
 const SOUND_SESSION: Duration = Duration::from_mins(1);
 const RESTARTS_IN_A_ROW_MAX: u32 = 5;
+/// How often the files of certificates are looked at.
+const CERTIFICATES_INTERVAL: Duration = Duration::from_secs(2);
 /// Patience with brokers once the daemon was up: an outage should not need an operator.
 const RECONNECT_PATIENCE: Duration = Duration::from_mins(5);
 /// Pauses between sessions, so that a fault that repeats does not fill the log.
@@ -61,7 +63,10 @@ pub enum AppError {
     Live(#[from] LiveError),
     #[error("the thread that reads the feeds ended; the log has the place in the program")]
     FeedsLost,
-    #[error("topic {0} does not exist; create it, or run `parcelgate check --create-topics`")]
+    #[error(
+        "topic {0} does not exist, or this user may not see it; `parcelgate check` says which, and creates it with \
+         --create-topics"
+    )]
     MissingTopic(String),
     #[error("[admin] listen {address}: {source}; choose a free address")]
     Listen { address: std::net::SocketAddr, source: std::io::Error },
@@ -153,6 +158,26 @@ pub fn required_topics(settings: &DaemonSettings) -> Vec<&str> {
     data_path.into_iter().chain(notices).map(String::as_str).chain(feeds).collect()
 }
 
+/// What the daemon has to be let do in Kafka, and no more.
+#[must_use]
+pub fn needed_rights(settings: &DaemonSettings) -> Vec<Right> {
+    let right = |resource, access| Right { resource, access };
+    let topics = &settings.topics;
+    let notices = (!settings.worker.notices.are_off()).then_some(&topics.platform_notices);
+    let written = [&topics.decisions, &topics.dead_letters].into_iter().chain(notices);
+    let posts = Post::all(settings, &Stop::default());
+    let read = settings.reference.topics().map(|(_, topic)| topic);
+    let read = [topics.declarations.as_str()].into_iter().chain(read);
+    let mut groups = posts.iter().map(|post| &post.kafka.group_id).collect::<Vec<_>>();
+    groups.dedup();
+    let ids = posts.iter().map(|post| &post.member.transactional_id);
+    read.map(|topic| right(Resource::Topic(topic.to_owned()), Access::Read))
+        .chain(written.map(|topic| right(Resource::Topic(topic.clone()), Access::Write)))
+        .chain(groups.into_iter().map(|group| right(Resource::Group(group.clone()), Access::Read)))
+        .chain(ids.map(|id| right(Resource::TransactionalId(id.clone()), Access::Write)))
+        .collect()
+}
+
 fn report_build() {
     let librdkafka = librdkafka_version();
     let (version, revision) = (env!("CARGO_PKG_VERSION"), env!("PARCELGATE_REVISION"));
@@ -180,16 +205,18 @@ struct Post {
     member: MemberId,
     worker: WorkerSettings,
     progress: Progress,
+    stop: Stop,
 }
 
 impl Post {
     /// The workers that screen, and one that tells platforms of seizures where that is asked for and can be.
-    fn all(settings: &DaemonSettings) -> Vec<Self> {
+    fn all(settings: &DaemonSettings, stop: &Stop) -> Vec<Self> {
         let post = |kafka: &KafkaSettings, member, worker| Self {
             kafka: kafka.clone(),
             member: kafka.member(member),
             worker,
             progress: Progress::default(),
+            stop: stop.of_one(),
         };
         let screening = (0..settings.workers).map(|number| {
             post(&settings.kafka, number, WorkerSettings { number, ..settings.worker.clone() })
@@ -230,12 +257,13 @@ type WorkerEnd = (usize, Result<(), Fault>);
 
 impl Daemon {
     fn new(settings: &DaemonSettings) -> Self {
+        let stop = Stop::default();
         Self {
             settings: settings.clone(),
             reference: OnceLock::new(),
             feeds: OnceLock::new(),
-            posts: Post::all(settings),
-            stop: Stop::default(),
+            posts: Post::all(settings, &stop),
+            stop,
             manager: ServiceManager::default(),
             ended: AtomicBool::new(false),
         }
@@ -252,6 +280,7 @@ impl Daemon {
         tokio::spawn(keep_up(Arc::clone(self), metrics.clone(), bulletin));
         let mut shutdown = pin!(shutdown);
         let (order, orders) = mpsc::channel();
+        self.start_renewal(order.clone())?;
         let first_reference = self.start_feeds(assembly, orders)?;
         tokio::spawn(hand_on_reloads(Arc::clone(self), reloads, order));
         tokio::select! {
@@ -297,7 +326,7 @@ impl Daemon {
     fn start_feeds(
         self: &Arc<Self>,
         assembly: Assembly,
-        orders: mpsc::Receiver<Reload>,
+        orders: mpsc::Receiver<Order>,
     ) -> Result<oneshot::Receiver<Result<(), LiveError>>, AppError> {
         let (tell, told) = oneshot::channel();
         let daemon = Arc::clone(self);
@@ -317,6 +346,31 @@ impl Daemon {
         })?;
         self.feeds.get_or_init(|| feeds);
         Ok(told)
+    }
+
+    /// Starts the thread that looks after certificates, where there are any.
+    fn start_renewal(self: &Arc<Self>, feeds: mpsc::Sender<Order>) -> Result<(), AppError> {
+        let mut certificates = Certificates::of(&self.settings.kafka);
+        if certificates.are_used() {
+            let daemon = Arc::clone(self);
+            thread::Builder::new()
+                .name("certificates".to_owned())
+                .spawn(move || daemon.renew(&mut certificates, &feeds))?;
+        }
+        Ok(())
+    }
+
+    /// Has every client made anew once certificates have changed: each worker finishes its transaction first, and comes back
+    /// as the same member, so that its partitions stay its own.
+    fn renew(&self, certificates: &mut Certificates, feeds: &mpsc::Sender<Order>) {
+        while !self.stop.requested() {
+            if certificates.have_changed() {
+                self.posts.iter().for_each(|post| post.stop.request_session());
+                // Where the thread of the feeds has ended, readiness says so.
+                let _ = feeds.send(Order::Reconnect);
+            }
+            self.pause(CERTIFICATES_INTERVAL);
+        }
     }
 
     fn put_in_force(&self, reference: Reference) {
@@ -374,7 +428,12 @@ impl Daemon {
         let mut restarts_in_a_row = 0;
         loop {
             let began = Instant::now();
+            post.stop.begin_session();
             let fault = match self.session(post, patience) {
+                Ended::Drained if !self.stop.requested() => {
+                    patience = RECONNECT_PATIENCE;
+                    continue;
+                }
                 Ended::Drained => return Ok(()),
                 Ended::Failed(fault) => fault,
             };
@@ -385,8 +444,8 @@ impl Daemon {
             let mendable = match fault {
                 Fault::Fenced(_) => Some("fenced"),
                 Fault::Unavailable(_) => Some("unavailable"),
-                // A broker that has just started may not know its users yet.
-                Fault::Refused(_) => Some("refused"),
+                // A broker that has just started may not know its users yet. Who was never let in has to be told at once.
+                Fault::Refused(_) if post.progress.has_joined() => Some("refused"),
                 _ => None,
             };
             let was_up = patience == RECONNECT_PATIENCE || post.progress.connected();
@@ -417,7 +476,7 @@ impl Daemon {
         let Some(reference) = self.reference.get() else {
             return Ended::Failed(Fault::Fatal("there is no reference to screen under".to_owned()));
         };
-        let Post { kafka, member, worker, progress } = post;
+        let Post { kafka, member, worker, progress, stop } = post;
         let Topics { decisions, dead_letters, platform_notices, .. } = &self.settings.topics;
         let topics = DataTopics {
             input: &worker.topic,
@@ -429,7 +488,7 @@ impl Daemon {
         match KafkaBroker::connect(kafka, member, topics, patience) {
             Ok(broker) => {
                 progress.set_connected(true);
-                Worker::new(broker, worker, reference, progress, &self.stop).run()
+                Worker::new(broker, worker, reference, progress, stop).run()
             }
             Err(fault) => Ended::Failed(fault),
         }
@@ -533,7 +592,7 @@ fn first_fault(ends: Vec<WorkerEnd>) -> Option<(usize, Fault)> {
 async fn hand_on_reloads(
     daemon: Arc<Daemon>,
     mut wishes: channel::Receiver<()>,
-    order: mpsc::Sender<Reload>,
+    order: mpsc::Sender<Order>,
 ) {
     while wishes.recv().await.is_some() {
         daemon.manager.reloading();
@@ -541,7 +600,7 @@ async fn hand_on_reloads(
         let done = Box::new(move || {
             let _ = tell.send(());
         });
-        if order.send(Reload { done }).is_err() {
+        if order.send(Order::Reload { done }).is_err() {
             return;
         }
         // Dropped where the thread of the feeds ends first: over as well.

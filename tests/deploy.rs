@@ -6,9 +6,11 @@ use std::process::Command;
 use std::time::Duration;
 
 use crate::harness::broker::Broker;
+use crate::harness::certificates::put;
 use crate::harness::daemon::{Daemon, PROGRAM};
+use crate::harness::guarded::{Guarded, PASSWORD};
 use crate::harness::load::Load;
-use crate::harness::{kafka_jars, wait_until};
+use crate::harness::wait_until;
 
 const LIMIT: Duration = Duration::from_mins(1);
 
@@ -103,28 +105,21 @@ fn documented(program: &str) -> Vec<Vec<String>> {
 }
 
 /// Grants what the page on deployment says.
-fn grant_documented_rights(broker: &Broker) {
+fn grant_documented_rights(guarded: &Guarded) {
     let commands = documented("kafka-acls.sh ");
     assert!(!commands.is_empty());
     for command in commands {
         let words = command.iter().map(String::as_str);
-        let words = words.filter(|word| !["--command-config", "admin.properties"].contains(word));
-        let bootstrap = broker.bootstrap();
-        let said = Command::new("java")
-            .args(["-Dorg.slf4j.simpleLogger.defaultLogLevel=error", "-cp"])
-            .arg(format!("{}/*", kafka_jars().display()))
-            .arg("org.apache.kafka.tools.AclCommand")
-            .args(words.map(|word| if word == "BROKER" { &bootstrap } else { word }))
-            .output()
-            .unwrap();
-        assert!(said.status.success(), "{command:?}: {said:?}");
+        let own = ["--bootstrap-server", "BROKER", "--command-config", "admin.properties"];
+        guarded.acls(&words.filter(|word| !own.contains(word)).collect::<Vec<_>>());
     }
 }
 
 /// The eight topics have their default names, since the documented rights are for those.
 #[test]
 fn the_documented_rights_are_all_that_the_daemon_needs() {
-    let (broker, guarded) = Broker::start_guarded("parcelgate", "a-password");
+    let guarded = Guarded::shared();
+    let broker = &guarded.broker;
     for topic in
         ["parcel.declarations", "parcel.decisions", "parcel.dead-letters", "platform.notices"]
     {
@@ -133,25 +128,30 @@ fn the_documented_rights_are_all_that_the_daemon_needs() {
     for topic in ["ipr.recordals", "platform.signals", "customs.alerts", "inspection.outcomes"] {
         broker.create_compacted_topic(topic, 1);
     }
-    let settings = format!(
-        "[kafka]\nbootstrap_servers = {guarded:?}\nsecurity_protocol = \"sasl_plaintext\"\n\
-         sasl_mechanism = \"PLAIN\"\nsasl_username = \"parcelgate\"\nsasl_password = \"a-password\"\n\
-         [reference]\nregister = \"topic\"\nsignals = \"topic\"\nalerts = \"topic\"\noutcomes = \"topic\"\n\
-         [platform_notices]\nplatforms = [\"*\"]\n"
-    );
     let folder = tempfile::tempdir().unwrap();
+    put(folder.path(), "ca.pem", &guarded.authority.certificate());
+    let settings = format!(
+        "[kafka]\nbootstrap_servers = {:?}\nsecurity_protocol = \"sasl_ssl\"\n\
+         sasl_mechanism = \"SCRAM-SHA-512\"\nsasl_username = \"parcelgate\"\nsasl_password = {PASSWORD:?}\n\
+         ssl_ca_location = \"{}/ca.pem\"\n\
+         [reference]\nregister = \"topic\"\nsignals = \"topic\"\nalerts = \"topic\"\noutcomes = \"topic\"\n\
+         [platform_notices]\nplatforms = [\"*\"]\n",
+        guarded.sasl,
+        folder.path().display(),
+    );
     let file = folder.path().join("parcelgate.toml");
     fs::write(&file, &settings).unwrap();
     let check = || Command::new(PROGRAM).args(["check", "--config"]).arg(&file).output().unwrap();
     let before = check();
     assert_eq!(before.status.code(), Some(78), "a user without rights sees no topic: {before:?}");
 
-    grant_documented_rights(&broker);
+    grant_documented_rights(guarded);
     wait_until("the broker knows of the rights", LIMIT, || check().status.success());
 
     let mut daemon = Daemon::spawn(&settings);
     daemon.wait_ready();
-    let mut load = Load::new(&broker, "parcel.declarations", 2, 11);
+    assert!(check().status.success(), "with its own transactional ids in use");
+    let mut load = Load::new(broker, "parcel.declarations", 2, 11);
     load.declarations(500);
     load.poison();
     let written = load.finish().values().map(Vec::len).sum::<usize>();
@@ -161,4 +161,5 @@ fn the_documented_rights_are_all_that_the_daemon_needs() {
     });
     let log = daemon.log().to_lowercase();
     assert!(!log.contains("authoriz"), "the daemon was refused something:\n{log}");
+    assert!(!log.contains("worker_restarted"), "`check` took a transactional id away:\n{log}");
 }

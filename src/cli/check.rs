@@ -7,10 +7,10 @@ use clap::Args;
 
 use super::ConfigArgs;
 use super::exit::{Exit, Failure};
-use crate::app::{open_assembly, required_topics};
+use crate::app::{needed_rights, open_assembly, required_topics};
 use crate::config::{DaemonSettings, Topics};
 use crate::feeds::{Feed, FeedSource};
-use crate::kafka::Cluster;
+use crate::kafka::{Cluster, Resource, Right};
 
 #[derive(Debug, Args)]
 pub(super) struct CheckArgs {
@@ -96,6 +96,10 @@ fn check_topics(arguments: &CheckArgs, settings: &DaemonSettings) -> Result<Exit
     let names = rows.iter().map(|row| row.name).collect::<Vec<_>>();
     let existing = cluster.topics(&names)?;
     say(format_args!("brokers: ok, {}", settings.kafka.bootstrap_servers))?;
+    let refused = cluster.missing_rights(&needed_rights(settings))?;
+    let is_hidden = |name: &str| {
+        refused.iter().any(|right| matches!(&right.resource, Resource::Topic(it) if it == name))
+    };
 
     let mut missing = Vec::new();
     for row in &rows {
@@ -110,6 +114,7 @@ fn check_topics(arguments: &CheckArgs, settings: &DaemonSettings) -> Result<Exit
                     row.name, arguments.partitions
                 ))?;
             }
+            None if is_hidden(row.name) => {}
             None if required.contains(&row.name) => {
                 say(format_args!("topic {}: missing", row.name))?;
                 missing.push(row.name);
@@ -122,15 +127,31 @@ fn check_topics(arguments: &CheckArgs, settings: &DaemonSettings) -> Result<Exit
     if arguments.create_topics {
         cluster.await_topics(&names)?;
     }
-    if missing.is_empty() {
-        return Ok(Exit::Ok);
-    }
-    Err(Failure::new(
-        Exit::Configuration,
-        format!(
+    let mut problems = Vec::new();
+    if !missing.is_empty() {
+        problems.push(format!(
             "missing topics: {}; create them, or run `parcelgate check --create-topics`",
             missing.join(", ")
-        ),
+        ));
+    }
+    if !refused.is_empty() {
+        problems.push(tell_refused(&refused)?);
+    }
+    if problems.is_empty() {
+        return Ok(Exit::Ok);
+    }
+    Err(Failure::new(Exit::Configuration, problems.join("\n")))
+}
+
+/// Says each right that is missing, and gives what to do about them.
+fn tell_refused(refused: &[Right]) -> Result<String, Failure> {
+    for Right { resource, access } in refused {
+        say(format_args!("{resource}: this user may not {access}"))?;
+    }
+    let told = refused.iter().map(|Right { resource, access }| format!("{access} {resource}"));
+    Ok(format!(
+        "missing rights: {}; grant them, docs/deployment.md has the commands",
+        told.collect::<Vec<_>>().join(", ")
     ))
 }
 

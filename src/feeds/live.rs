@@ -42,15 +42,18 @@ pub struct LiveError {
     source: TopicError,
 }
 
-/// Asks to read policy and files anew.
-pub struct Reload {
-    /// Called when it is done, or refused.
-    pub done: Box<dyn FnOnce() + Send>,
+/// What is asked of the thread that follows the feeds.
+pub enum Order {
+    /// To read policy and files anew. `done` is called when it is done, or refused.
+    Reload { done: Box<dyn FnOnce() + Send> },
+    /// To connect anew, since certificates have changed.
+    Reconnect,
 }
 
 /// An assembly that is kept current. `F` makes the foundation anew for a reload, or says why it cannot.
 pub struct Live<F> {
     assembly: Assembly,
+    kafka: Settings,
     tails: Vec<Tail>,
     reload: F,
     partitions_asked: Instant,
@@ -77,9 +80,9 @@ struct Turn {
 }
 
 /// What the owner wants.
-enum Order {
+enum Heard {
     Nothing,
-    Reload(Reload),
+    Order(Order),
     End,
 }
 
@@ -105,6 +108,7 @@ where
             .collect::<Result<_, _>>()?;
         Ok(Self {
             assembly,
+            kafka: kafka.clone(),
             tails,
             reload,
             partitions_asked: Instant::now(),
@@ -114,26 +118,22 @@ where
         })
     }
 
-    /// Reads the topics to their end and publishes a first reference, then one after each change. A message of `orders`
-    /// asks for a reload; the end of `orders` ends this function.
+    /// Reads the topics to their end and publishes a first reference, then one after each change. Obeys `orders`; the end of `orders` ends this function.
     ///
     /// # Errors
     /// A topic that cannot be read, before the first reference. Later ones are waited out: parcels go on under what is
     /// known.
     pub fn run(
         mut self,
-        orders: &Receiver<Reload>,
+        orders: &Receiver<Order>,
         mut publish: impl FnMut(Reference),
     ) -> Result<(), LiveError> {
         while !self.has_reached_end() {
             let records = self.follow()?;
             match next_order(orders, records == 0) {
-                Order::Nothing => {}
-                Order::Reload(Reload { done }) => {
-                    self.reload();
-                    done();
-                }
-                Order::End => return Ok(()),
+                Heard::Nothing => {}
+                Heard::Order(order) => self.obey(order),
+                Heard::End => return Ok(()),
             }
         }
         self.publish(&mut publish);
@@ -141,15 +141,28 @@ where
             // What cannot be read now may be read later, and the log has said so.
             let records = self.follow().unwrap_or(0);
             match next_order(orders, records == 0) {
-                Order::Nothing => {}
-                Order::Reload(Reload { done }) => {
-                    self.reload();
-                    done();
-                }
-                Order::End => return Ok(()),
+                Heard::Nothing => {}
+                Heard::Order(order) => self.obey(order),
+                Heard::End => return Ok(()),
             }
             if self.changed.is_some_and(|since| since.elapsed() >= self.gathering()) {
                 self.publish(&mut publish);
+            }
+        }
+    }
+
+    fn obey(&mut self, order: Order) {
+        match order {
+            Order::Reload { done } => {
+                self.reload();
+                done();
+            }
+            Order::Reconnect => {
+                for Tail { topic, reader, .. } in &mut self.tails {
+                    if let Err(error) = reader.reconnect(&self.kafka) {
+                        FeedTroubled { topic, cause: &error.to_string() }.emit();
+                    }
+                }
             }
         }
     }
@@ -294,12 +307,12 @@ fn begin_at_zero(feed: Feed, topic: &str) {
 }
 
 /// The next order, waited for where there is time to wait.
-fn next_order(orders: &Receiver<Reload>, may_wait: bool) -> Order {
+fn next_order(orders: &Receiver<Order>, may_wait: bool) -> Heard {
     let wait = if may_wait { IDLE_WAIT } else { Duration::ZERO };
     match orders.recv_timeout(wait) {
-        Ok(reload) => Order::Reload(reload),
-        Err(RecvTimeoutError::Timeout) => Order::Nothing,
-        Err(RecvTimeoutError::Disconnected) => Order::End,
+        Ok(order) => Heard::Order(order),
+        Err(RecvTimeoutError::Timeout) => Heard::Nothing,
+        Err(RecvTimeoutError::Disconnected) => Heard::End,
     }
 }
 

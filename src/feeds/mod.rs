@@ -13,7 +13,7 @@ use std::path::PathBuf;
 
 pub use assembly::{Assembly, Foundation};
 pub use file::{BadLines, FeedError};
-pub use live::{Live, LiveError, Reload};
+pub use live::{Live, LiveError, Order};
 
 use crate::domain::{CustomsAlert, Outcome, PlatformSignal, Recordal};
 use crate::wire::{Limits, Message};

@@ -1,26 +1,22 @@
-//! Questions and orders to a cluster outside the data path: is it there, has it the topics.
+//! Questions and orders to a cluster outside the data path: is it there, has it the topics, does it let this user in.
 
+use std::fmt;
 use std::time::{Duration, Instant};
 
-use std::sync::Mutex;
-
-use rdkafka::ClientContext;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
-use rdkafka::error::KafkaError;
-use rdkafka::metadata::Metadata;
-use rdkafka::producer::{BaseProducer, Producer as _, ProducerContext};
 use rdkafka::types::RDKafkaErrorCode as Code;
 
 use super::Settings;
-use super::fault::is_refusal;
+use super::fault::{CallError, is_refusal};
+use super::native::{Described, Inquirer, Operation, Producer};
 
 /// First wait for an answer; each further one is twice as long. A connection that is refused is heard of between two.
 const FIRST_WAIT: Duration = Duration::from_millis(500);
 
 /// A cluster, as an administrator sees it.
 pub struct Cluster {
-    client: BaseProducer<Complaints>,
+    client: Inquirer,
     settings: Settings,
     servers: String,
     timeout: Duration,
@@ -33,37 +29,55 @@ pub struct TopicFacts {
     pub partitions: usize,
 }
 
-/// Keeps why a connection did not come about: a call that waits for it only says that it waited in vain.
-#[derive(Default)]
-struct Complaints {
-    last: Mutex<Option<(Code, String)>>,
+/// Something that this user has to be let do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Right {
+    pub resource: Resource,
+    pub access: Access,
 }
 
-impl ClientContext for Complaints {
-    fn error(&self, error: KafkaError, reason: &str) {
-        let Some(code) = error.rdkafka_error_code() else { return };
-        if (is_refusal(code) || code == Code::SSL)
-            && let Ok(mut last) = self.last.lock()
-        {
-            *last = Some((code, reason.to_owned()));
+/// What a right is on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Resource {
+    Topic(String),
+    Group(String),
+    TransactionalId(String),
+}
+
+/// What is done with it. Either goes with seeing that it is there, in Kafka's own order of rights.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    Read,
+    Write,
+}
+
+impl fmt::Display for Resource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Topic(name) => write!(f, "topic {name}"),
+            Self::Group(name) => write!(f, "group {name}"),
+            Self::TransactionalId(name) => write!(f, "transactional id {name}"),
         }
     }
 }
 
-impl ProducerContext for Complaints {
-    type DeliveryOpaque = ();
-
-    fn delivery(&self, _: &rdkafka::message::DeliveryResult<'_>, (): Self::DeliveryOpaque) {}
+impl fmt::Display for Access {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Read => "Read",
+            Self::Write => "Write",
+        })
+    }
 }
 
 /// What went wrong with a cluster.
 #[derive(Debug, thiserror::Error)]
 pub enum AdminError {
     #[error("kafka settings are not accepted: {0}")]
-    Settings(#[source] KafkaError),
-    #[error("no broker at {servers} answered within {} ms: {source}; check [kafka] bootstrap_servers and that the \
+    Settings(String),
+    #[error("no broker at {servers} answered within {} ms: {cause}; check [kafka] bootstrap_servers and that the \
              brokers run", timeout.as_millis())]
-    Unreachable { servers: String, timeout: Duration, source: KafkaError },
+    Unreachable { servers: String, timeout: Duration, cause: String },
     #[error(
         "{servers} does not let this user in: {reason}; check [kafka] security_protocol, sasl_* and ssl_*"
     )]
@@ -83,10 +97,8 @@ impl Cluster {
     /// Settings that librdkafka refuses.
     pub fn new(settings: &Settings) -> Result<Self, AdminError> {
         Ok(Self {
-            client: settings
-                .client()
-                .create_with_context(Complaints::default())
-                .map_err(AdminError::Settings)?,
+            client: Inquirer::new(&settings.client())
+                .map_err(|error| AdminError::Settings(in_our_words(settings, &error.message)))?,
             settings: settings.clone(),
             servers: settings.bootstrap_servers.clone(),
             timeout: settings.connect_timeout,
@@ -98,44 +110,101 @@ impl Cluster {
     /// # Errors
     /// A cluster that does not answer.
     pub fn topics(&self, names: &[&str]) -> Result<Vec<TopicFacts>, AdminError> {
-        let metadata = self.metadata()?;
-        let facts = metadata
-            .topics()
-            .iter()
-            .filter(|topic| names.contains(&topic.name()))
-            .filter(|topic| topic.error().is_none() && !topic.partitions().is_empty())
-            .map(|topic| TopicFacts {
-                name: topic.name().to_owned(),
-                partitions: topic.partitions().len(),
-            });
+        let all = self.persist(|wait| self.client.all_topics(wait))?.into_iter();
+        let facts = all
+            .filter(|(name, partitions)| names.contains(&name.as_str()) && *partitions > 0)
+            .map(|(name, partitions)| TopicFacts { name, partitions });
         Ok(facts.collect())
     }
 
-    /// All topics that this user may see. Does not wait on where a connection was refused.
-    fn metadata(&self) -> Result<Metadata, AdminError> {
+    /// Those among `needed` that this user has not. Where brokers do not say, nothing is taken to be missing.
+    ///
+    /// # Errors
+    /// A cluster that does not answer.
+    pub fn missing_rights(&self, needed: &[Right]) -> Result<Vec<Right>, AdminError> {
+        let topics = needed.iter().filter_map(|right| match &right.resource {
+            Resource::Topic(name) => Some(name.as_str()),
+            Resource::Group(_) | Resource::TransactionalId(_) => None,
+        });
+        let topics = self.describe(&topics.collect::<Vec<_>>())?;
+        let refused_ids = self.refused_ids(needed)?;
+        let mut missing = Vec::new();
+        for right in needed {
+            let is_missing = match &right.resource {
+                Resource::Topic(name) => {
+                    let topic = topics.iter().find(|topic| topic.name == *name);
+                    topic.is_some_and(|topic| lacks(topic, right.access))
+                }
+                Resource::Group(name) => {
+                    lacks(&self.persist(|wait| self.client.group(name, wait))?, right.access)
+                }
+                Resource::TransactionalId(id) => refused_ids.contains(&id.as_str()),
+            };
+            if is_missing {
+                missing.push(right.clone());
+            }
+        }
+        Ok(missing)
+    }
+
+    /// The transactional ids that this user may not have. Each takes half a second: all are asked for at once.
+    fn refused_ids<'a>(&self, needed: &'a [Right]) -> Result<Vec<&'a str>, AdminError> {
+        let settings = &self.settings;
+        let answers = std::thread::scope(|scope| {
+            let questions = needed.iter().filter_map(|right| match &right.resource {
+                Resource::TransactionalId(id) => {
+                    Some((id.as_str(), scope.spawn(move || may_not_have(settings, id))))
+                }
+                Resource::Topic(_) | Resource::Group(_) => None,
+            });
+            let questions = questions.collect::<Vec<_>>();
+            let answers = questions.into_iter();
+            answers.map(|(id, it)| (id, it.join().unwrap_or(Ok(false)))).collect::<Vec<_>>()
+        });
+        let mut refused = Vec::new();
+        for (id, answer) in answers {
+            if answer.map_err(|error| self.unreachable(&error))? {
+                refused.push(id);
+            }
+        }
+        Ok(refused)
+    }
+
+    fn describe(&self, names: &[&str]) -> Result<Vec<Described>, AdminError> {
+        let mut names = names.to_vec();
+        names.sort_unstable();
+        names.dedup();
+        self.persist(|wait| self.client.topics(&names, wait))
+    }
+
+    /// Puts a question until it is answered. Does not wait on where a connection was refused.
+    fn persist<T>(
+        &self,
+        question: impl Fn(Duration) -> Result<T, CallError>,
+    ) -> Result<T, AdminError> {
         let began = Instant::now();
         let mut wait = FIRST_WAIT;
         loop {
             let left = self.timeout.saturating_sub(began.elapsed());
-            let source = match self.client.client().fetch_metadata(None, wait.min(left)) {
-                Ok(metadata) => return Ok(metadata),
-                Err(source) => source,
+            let error = match question(wait.min(left)) {
+                Ok(answer) => return Ok(answer),
+                Err(error) => error,
             };
-            // Serves the callback that hears complaints.
-            self.client.poll(Duration::ZERO);
-            let complaint = self.client.context().last.lock().ok().and_then(|it| it.clone());
             let servers = self.servers.clone();
-            match complaint {
+            match self.client.complaint() {
                 Some((code, reason)) if is_refusal(code) => {
                     return Err(AdminError::Refused { servers, reason });
                 }
                 Some((_, reason)) => return Err(AdminError::Insecure { servers, reason }),
-                None if wait >= left => {
-                    return Err(AdminError::Unreachable { servers, timeout: self.timeout, source });
-                }
+                None if wait >= left => return Err(self.unreachable(&error)),
                 None => wait *= 2,
             }
         }
+    }
+
+    fn unreachable(&self, error: &CallError) -> AdminError {
+        let (servers, timeout) = (self.servers.clone(), self.timeout);
+        AdminError::Unreachable { servers, timeout, cause: error.to_string() }
     }
 
     /// Waits until the cluster shows every topic: brokers learn of a new one a moment after its creation.
@@ -173,7 +242,7 @@ impl Cluster {
         let options = AdminOptions::new().operation_timeout(Some(self.timeout));
         let refused = |reason: String| AdminError::NotCreated { topic: name.to_owned(), reason };
         let client: AdminClient<DefaultClientContext> =
-            self.settings.client().create().map_err(AdminError::Settings)?;
+            self.settings.client().create().map_err(|error| refused(error.to_string()))?;
         let results = client
             .create_topics([&topic], &options)
             .await
@@ -185,5 +254,35 @@ impl Cluster {
             }
         }
         Ok(())
+    }
+}
+
+/// A complaint of librdkafka's on a file, with the name of our setting and the file.
+fn in_our_words(settings: &Settings, reason: &str) -> String {
+    let named = settings.files().find(|(name, _)| reason.contains(&name.replace('_', ".")));
+    named.map_or_else(
+        || reason.to_owned(),
+        |(name, path)| format!("[kafka] {name} = {:?}: {reason}", path.display().to_string()),
+    )
+}
+
+fn lacks(described: &Described, access: Access) -> bool {
+    let operation = match access {
+        Access::Read => Operation::RD_KAFKA_ACL_OPERATION_READ,
+        Access::Write => Operation::RD_KAFKA_ACL_OPERATION_WRITE,
+    };
+    described.error.is_some_and(is_refusal)
+        || described.allowed.as_ref().is_some_and(|allowed| !allowed.contains(&operation))
+}
+
+/// Whether brokers refuse this user a transactional id. Takes nothing away from who has it.
+fn may_not_have(settings: &Settings, transactional_id: &str) -> Result<bool, CallError> {
+    let asked = Producer::new(&settings.probe(transactional_id), String::new())
+        .and_then(|producer| producer.init_transactions(settings.connect_timeout));
+    match asked {
+        Ok(()) => Ok(false),
+        Err(error) if error.code == Code::InvalidTransactionTimeout => Ok(false),
+        Err(error) if is_refusal(error.code) => Ok(true),
+        Err(error) => Err(error),
     }
 }

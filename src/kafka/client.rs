@@ -111,8 +111,20 @@ pub struct TopicReader {
     consumer: BaseConsumer,
     topic: String,
     timeout: Duration,
-    /// Each partition that is read, and whether its end was reached once.
-    partitions: BTreeMap<i32, bool>,
+    /// Each partition that is read.
+    partitions: BTreeMap<i32, Place>,
+}
+
+/// How far a partition was read.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    next: Offset,
+    /// Whether its end was reached once.
+    has_reached_end: bool,
+}
+
+impl Place {
+    const BEGINNING: Self = Self { next: Offset::Beginning, has_reached_end: false };
 }
 
 /// A record of a topic.
@@ -132,7 +144,36 @@ impl TopicReader {
     /// # Errors
     /// Settings that librdkafka refuses, or brokers that do not answer.
     pub fn from_beginning(settings: &Settings, topic: &str) -> Result<Self, TopicError> {
-        let consumer: BaseConsumer = settings
+        let mut reader = Self {
+            consumer: Self::consumer(settings, topic)?,
+            topic: topic.to_owned(),
+            timeout: settings.connect_timeout,
+            partitions: BTreeMap::new(),
+        };
+        reader.take_new_partitions()?;
+        Ok(reader)
+    }
+
+    /// Goes on from where it is with a client made anew, which reads certificates again. Where that cannot be had, all
+    /// stays as it was.
+    ///
+    /// # Errors
+    /// Settings that librdkafka refuses.
+    pub fn reconnect(&mut self, settings: &Settings) -> Result<(), TopicError> {
+        let consumer = Self::consumer(settings, &self.topic)?;
+        let mut places = TopicPartitionList::new();
+        for (partition, place) in &self.partitions {
+            places
+                .add_partition_offset(&self.topic, *partition, place.next)
+                .map_err(|source| self.error(source))?;
+        }
+        consumer.incremental_assign(&places).map_err(|source| self.error(source))?;
+        self.consumer = consumer;
+        Ok(())
+    }
+
+    fn consumer(settings: &Settings, topic: &str) -> Result<BaseConsumer, TopicError> {
+        settings
             .client()
             // Never joined: partitions are assigned by hand. librdkafka asks for its coordinator all the same, so it has
             // to be a group that this user may read.
@@ -149,15 +190,7 @@ impl TopicReader {
             .set("queued.min.messages", "5000")
             .set("queued.max.messages.kbytes", "4096")
             .create()
-            .map_err(|source| TopicError { topic: topic.to_owned(), source })?;
-        let mut reader = Self {
-            consumer,
-            topic: topic.to_owned(),
-            timeout: settings.connect_timeout,
-            partitions: BTreeMap::new(),
-        };
-        reader.take_new_partitions()?;
-        Ok(reader)
+            .map_err(|source| TopicError { topic: topic.to_owned(), source })
     }
 
     /// Takes up partitions that the topic has got since, from their beginning. How many they are.
@@ -172,7 +205,7 @@ impl TopicReader {
         let mut new = TopicPartitionList::new();
         for partition in metadata.topics().iter().flat_map(MetadataTopic::partitions) {
             if let Entry::Vacant(place) = self.partitions.entry(partition.id()) {
-                place.insert(false);
+                place.insert(Place::BEGINNING);
                 new.add_partition_offset(&self.topic, partition.id(), Offset::Beginning)
                     .map_err(|source| self.error(source))?;
             }
@@ -186,7 +219,7 @@ impl TopicReader {
     /// Whether the end of every partition was reached once. What is added later does not change it.
     #[must_use]
     pub fn has_reached_end(&self) -> bool {
-        !self.partitions.is_empty() && self.partitions.values().all(|reached| *reached)
+        !self.partitions.is_empty() && self.partitions.values().all(|it| it.has_reached_end)
     }
 
     /// Hands the next record to `read`, where one comes in time.
@@ -200,15 +233,21 @@ impl TopicReader {
     ) -> Result<Option<T>, TopicError> {
         match self.consumer.poll(wait) {
             None => Ok(None),
-            Some(Ok(message)) => Ok(Some(read(TopicRecord {
-                partition: message.partition(),
-                offset: message.offset(),
-                key: message.key(),
-                payload: message.payload(),
-                content_type: message.headers().and_then(content_type),
-            }))),
+            Some(Ok(message)) => {
+                let (partition, offset) = (message.partition(), message.offset());
+                let place = self.partitions.entry(partition).or_insert(Place::BEGINNING);
+                place.next = Offset::Offset(offset + 1);
+                Ok(Some(read(TopicRecord {
+                    partition,
+                    offset,
+                    key: message.key(),
+                    payload: message.payload(),
+                    content_type: message.headers().and_then(content_type),
+                })))
+            }
             Some(Err(KafkaError::PartitionEOF(partition))) => {
-                self.partitions.insert(partition, true);
+                let place = self.partitions.entry(partition).or_insert(Place::BEGINNING);
+                place.has_reached_end = true;
                 Ok(None)
             }
             Some(Err(source)) => Err(self.error(source)),

@@ -2,6 +2,7 @@
 
 mod admin;
 mod broker;
+mod certificates;
 mod client;
 mod fault;
 mod mock;
@@ -10,8 +11,9 @@ mod native;
 mod settings;
 mod statistics;
 
-pub use admin::{AdminError, Cluster, TopicFacts};
+pub use admin::{Access, AdminError, Cluster, Resource, Right, TopicFacts};
 pub use broker::{DataTopics, KafkaBroker};
+pub use certificates::Certificates;
 pub use client::{TopicError, TopicReader, TopicWriter};
 pub use mock::InProcessBroker;
 pub use settings::{MemberId, OauthBearer, Secret, SecurityProtocol, Settings, StartFrom};

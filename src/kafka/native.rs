@@ -6,7 +6,7 @@
 //!
 //! What makes it sound: every pointer has one owner here. A [`Batch`] and a [`GroupMetadata`] keep their client alive
 //! through an [`Rc`], so nothing that librdkafka lends outlives it. Callbacks run inside calls of the owning thread
-//! (rebalances, statistics) or touch nothing of ours (the log).
+//! (rebalances, statistics, errors), or touch nothing of ours but what is locked (the log, certificates).
 #![expect(unsafe_code, reason = "calls into librdkafka; see above for what makes them sound")]
 
 use std::cell::{Cell, RefCell};
@@ -14,6 +14,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::ptr;
 use std::rc::Rc;
+use std::sync::Mutex;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -21,7 +22,7 @@ use rdkafka::bindings as sys;
 use rdkafka::types::{RDKafkaErrorCode as Code, RDKafkaRespErr};
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 
-use super::fault::CallError;
+use super::fault::{CallError, is_refusal};
 use super::statistics::{Last, Meter};
 use crate::pipeline::batch::{self, Record};
 use crate::pipeline::ports::Rebalance;
@@ -43,13 +44,22 @@ impl Drop for Client {
 }
 
 impl Client {
-    /// `name` is the client's in metrics.
-    fn new(kind: sys::rd_kafka_type_t, config: &ClientConfig, name: String) -> Result<Self> {
+    /// `name` is the client's in metrics. `hears` errors of connections, which are logged otherwise.
+    fn new(
+        kind: sys::rd_kafka_type_t,
+        config: &ClientConfig,
+        name: String,
+        hears: bool,
+    ) -> Result<Self> {
         let failed =
             |message: String| CallError::plain("create client", Code::InvalidArgument, message);
         let native = config.create_native_config().map_err(|error| failed(error.to_string()))?;
-        let inbox =
-            Box::new(Inbox { rebalances: RebalanceInbox::default(), meter: Meter::new(name) });
+        let inbox = Box::new(Inbox {
+            rebalances: RebalanceInbox::default(),
+            meter: Meter::new(name),
+            complaint: RefCell::default(),
+            distrust: Mutex::default(),
+        });
         let mut reason = [0; 512];
         // SAFETY: `native` is alive, and its copy belongs to the new client, or to us when there is none. The callbacks
         // have the types that librdkafka asks for, and the box is dropped after the client. `reason` is as long as we say.
@@ -58,6 +68,10 @@ impl Client {
             sys::rd_kafka_conf_set_log_cb(conf, Some(on_log));
             sys::rd_kafka_conf_set_opaque(conf, (&raw const *inbox).cast_mut().cast());
             sys::rd_kafka_conf_set_stats_cb(conf, Some(on_statistics));
+            sys::rd_kafka_conf_set_ssl_cert_verify_cb(conf, Some(on_certificate));
+            if hears {
+                sys::rd_kafka_conf_set_error_cb(conf, Some(on_error));
+            }
             if kind == sys::rd_kafka_type_t::RD_KAFKA_CONSUMER {
                 sys::rd_kafka_conf_set_rebalance_cb(conf, Some(on_rebalance));
             }
@@ -98,6 +112,10 @@ pub(super) struct Consumer {
 struct Inbox {
     rebalances: RebalanceInbox,
     meter: Meter,
+    /// Why brokers did not let this client in, or it not them.
+    complaint: RefCell<Option<(Code, String)>>,
+    /// What is wrong with a broker's certificate. Written by librdkafka's threads.
+    distrust: Mutex<Option<&'static str>>,
 }
 
 /// Rebalances until the loop answers them.
@@ -122,7 +140,7 @@ impl Consumer {
     /// `name` is the client's in metrics.
     pub(super) fn subscribe(config: &ClientConfig, name: String, topic: &str) -> Result<Self> {
         let kind = sys::rd_kafka_type_t::RD_KAFKA_CONSUMER;
-        let client = Rc::new(Client::new(kind, config, name)?);
+        let client = Rc::new(Client::new(kind, config, name, false)?);
         let mut topics = TopicPartitionList::with_capacity(1);
         topics.add_topic_unassigned(topic);
         // SAFETY: the client and the list are alive; the queue is released in `drop`.
@@ -444,7 +462,7 @@ impl Producer {
     /// `name` is the client's in metrics.
     pub(super) fn new(config: &ClientConfig, name: String) -> Result<Self> {
         let kind = sys::rd_kafka_type_t::RD_KAFKA_PRODUCER;
-        Ok(Self { client: Rc::new(Client::new(kind, config, name)?) })
+        Ok(Self { client: Rc::new(Client::new(kind, config, name, false)?) })
     }
 
     /// Takes what the client has to tell.
@@ -561,6 +579,258 @@ impl Producer {
             done("abort transaction", error)
         }
     }
+}
+
+/// A client that asks a cluster about itself.
+pub(super) struct Inquirer(Client);
+
+/// What a cluster says of a topic or a group.
+pub(super) struct Described {
+    pub(super) name: String,
+    /// Why it says nothing.
+    pub(super) error: Option<Code>,
+    /// What this user may do with it; `None` where the brokers do not say.
+    pub(super) allowed: Option<Vec<Operation>>,
+}
+
+/// What may be done with a topic or a group.
+pub(super) type Operation = sys::rd_kafka_AclOperation_t;
+
+impl Inquirer {
+    pub(super) fn new(config: &ClientConfig) -> Result<Self> {
+        let kind = sys::rd_kafka_type_t::RD_KAFKA_PRODUCER;
+        Client::new(kind, config, String::new(), true).map(Self)
+    }
+
+    /// Why the last connection that failed did so, where that was for want of trust.
+    pub(super) fn complaint(&self) -> Option<(Code, String)> {
+        // SAFETY: the client is alive. Callbacks run inside this call.
+        while unsafe { sys::rd_kafka_poll(self.0.handle, 0) } > 0 {}
+        let (code, reason) = self.0.inbox.complaint.borrow().clone()?;
+        let distrust = self.0.inbox.distrust.lock().ok().and_then(|it| *it);
+        Some(match distrust.filter(|_| code == Code::SSL) {
+            Some(distrust) => (code, format!("{distrust} ({reason})")),
+            None => (code, reason),
+        })
+    }
+
+    /// The topics that this user may see, and how many partitions each has.
+    pub(super) fn all_topics(&self, timeout: Duration) -> Result<Vec<(String, usize)>> {
+        let mut metadata = ptr::null();
+        // SAFETY: the client is alive; no topic is named. The metadata, where there is some, is ours until destroyed here,
+        // and lends as many topics as it says, each with a name that is ended with a zero.
+        unsafe {
+            let all = 1;
+            let (client, none) = (self.0.handle, ptr::null_mut());
+            let code =
+                sys::rd_kafka_metadata(client, all, none, &raw mut metadata, millis(timeout));
+            check("read metadata", code)?;
+            let count = usize::try_from((*metadata).topic_cnt).unwrap_or(0);
+            let topics = lent((*metadata).topics, count)
+                .iter()
+                .filter(|topic| topic.err == RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR)
+                .map(|topic| (text(topic.topic), usize::try_from(topic.partition_cnt).unwrap_or(0)))
+                .collect();
+            sys::rd_kafka_metadata_destroy(metadata);
+            Ok(topics)
+        }
+    }
+
+    /// What the cluster says of topics, each named once.
+    pub(super) fn topics(&self, names: &[&str], timeout: Duration) -> Result<Vec<Described>> {
+        let names = names.iter().map(|name| c_text(name)).collect::<Result<Vec<_>>>()?;
+        let mut pointers = names.iter().map(|name| name.as_ptr()).collect::<Vec<_>>();
+        let question = sys::rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_DESCRIBETOPICS;
+        let event = self.ask(question, "describe topics", timeout, |options, queue| {
+            // SAFETY: the names are alive during the calls and copied by the first; all else is alive.
+            unsafe {
+                let (start, length) = (pointers.as_mut_ptr(), pointers.len());
+                let topics = sys::rd_kafka_TopicCollection_of_topic_names(start, length);
+                sys::rd_kafka_DescribeTopics(self.0.handle, topics, options, queue);
+                sys::rd_kafka_TopicCollection_destroy(topics);
+            }
+        })?;
+        // SAFETY: the event is alive and answers this question; what it lends is copied before it is dropped. A
+        // description lends its error, its name and its operations, as many as it says.
+        unsafe {
+            let mut count = 0;
+            let result = sys::rd_kafka_event_DescribeTopics_result(event.0);
+            let topics = sys::rd_kafka_DescribeTopics_result_topics(result, &raw mut count);
+            Ok(lent(topics, count)
+                .iter()
+                .map(|&topic| {
+                    let mut operations = 0;
+                    let first = sys::rd_kafka_TopicDescription_authorized_operations(
+                        topic,
+                        &raw mut operations,
+                    );
+                    Described {
+                        name: text(sys::rd_kafka_TopicDescription_name(topic)),
+                        error: code_of(sys::rd_kafka_TopicDescription_error(topic)),
+                        allowed: (!first.is_null()).then(|| lent(first, operations).to_vec()),
+                    }
+                })
+                .collect())
+        }
+    }
+
+    /// What the coordinator says of a group.
+    pub(super) fn group(&self, name: &str, timeout: Duration) -> Result<Described> {
+        let c_name = c_text(name)?;
+        let mut pointer = c_name.as_ptr();
+        let question = sys::rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS;
+        let event = self.ask(question, "describe group", timeout, |options, queue| {
+            // SAFETY: the name is alive during the call, which copies it; all else is alive.
+            unsafe {
+                let (client, names) = (self.0.handle, &raw mut pointer);
+                sys::rd_kafka_DescribeConsumerGroups(client, names, 1, options, queue);
+            }
+        })?;
+        // SAFETY: as for topics.
+        let described = unsafe {
+            let mut count = 0;
+            let result = sys::rd_kafka_event_DescribeConsumerGroups_result(event.0);
+            let groups = sys::rd_kafka_DescribeConsumerGroups_result_groups(result, &raw mut count);
+            lent(groups, count).first().map(|&group| {
+                let mut operations = 0;
+                let first = sys::rd_kafka_ConsumerGroupDescription_authorized_operations(
+                    group,
+                    &raw mut operations,
+                );
+                Described {
+                    name: name.to_owned(),
+                    error: code_of(sys::rd_kafka_ConsumerGroupDescription_error(group)),
+                    allowed: (!first.is_null()).then(|| lent(first, operations).to_vec()),
+                }
+            })
+        };
+        described.ok_or_else(|| {
+            CallError::plain("describe group", Code::Unknown, "no group in the answer".to_owned())
+        })
+    }
+
+    /// Puts a question that also asks what this user may do, and waits for the answer.
+    fn ask(
+        &self,
+        question: sys::rd_kafka_admin_op_t,
+        call: &'static str,
+        timeout: Duration,
+        put: impl FnOnce(*mut sys::rd_kafka_AdminOptions_t, *mut sys::rd_kafka_queue_t),
+    ) -> Result<Event> {
+        let mut reason = [0; 512];
+        // SAFETY: the client is alive. Options and queue are ours until destroyed here; `put` copies what it needs of
+        // them. `reason` is as long as we say. The event, where one comes, is ours.
+        let event = unsafe {
+            let options = sys::rd_kafka_AdminOptions_new(self.0.handle, question);
+            let (start, length) = (reason.as_mut_ptr(), reason.len());
+            sys::rd_kafka_AdminOptions_set_request_timeout(options, millis(timeout), start, length);
+            let refused = sys::rd_kafka_AdminOptions_set_include_authorized_operations(options, 1);
+            sys::rd_kafka_error_destroy(refused);
+            let queue = sys::rd_kafka_queue_new(self.0.handle);
+            put(options, queue);
+            let event = sys::rd_kafka_queue_poll(queue, WITHOUT_END);
+            sys::rd_kafka_AdminOptions_destroy(options);
+            sys::rd_kafka_queue_destroy(queue);
+            Event(event)
+        };
+        // SAFETY: the event is alive, or null, which counts as no error; its text lives as long.
+        let (code, message) = unsafe {
+            (sys::rd_kafka_event_error(event.0), text(sys::rd_kafka_event_error_string(event.0)))
+        };
+        if code != RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR || event.0.is_null() {
+            return Err(CallError::plain(call, code.into(), message));
+        }
+        Ok(event)
+    }
+}
+
+/// The wait for an answer that comes, or a timeout in its place.
+const WITHOUT_END: c_int = -1;
+
+/// An answer, as it comes from a queue.
+struct Event(*mut sys::rd_kafka_event_t);
+
+impl Drop for Event {
+    fn drop(&mut self) {
+        // SAFETY: the event is ours, or null, which is left alone.
+        unsafe { sys::rd_kafka_event_destroy(self.0) };
+    }
+}
+
+/// # Safety
+/// Null, or alive.
+unsafe fn code_of(error: *const sys::rd_kafka_error_t) -> Option<Code> {
+    // SAFETY: as the caller says; null counts as no error.
+    let code = unsafe { sys::rd_kafka_error_code(error) };
+    (code != RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR).then(|| code.into())
+}
+
+/// # Safety
+/// Null, or that many values that live as long as the caller lets the slice live.
+unsafe fn lent<'a, T>(start: *const T, count: usize) -> &'a [T] {
+    if start.is_null() || count == 0 {
+        return &[];
+    }
+    // SAFETY: as the caller says.
+    unsafe { std::slice::from_raw_parts(start, count) }
+}
+
+/// Runs inside a poll of the thread that owns the client.
+unsafe extern "C" fn on_error(
+    _client: *mut sys::rd_kafka_t,
+    code: c_int,
+    reason: *const c_char,
+    opaque: *mut c_void,
+) {
+    let Ok(code) = RDKafkaRespErr::try_from(code).map(Code::from) else { return };
+    if is_refusal(code) || code == Code::SSL {
+        // SAFETY: `opaque` is the inbox that the client's owner keeps; the text is ended with a zero, during the call.
+        unsafe {
+            *(*opaque.cast::<Inbox>()).complaint.borrow_mut() = Some((code, text(reason)));
+        }
+    }
+}
+
+/// Called on a thread of librdkafka for each certificate of a broker's chain, with what `OpenSSL` found wrong with it.
+unsafe extern "C" fn on_certificate(
+    _client: *mut sys::rd_kafka_t,
+    _broker: *const c_char,
+    _id: i32,
+    found: *mut c_int,
+    _depth: c_int,
+    _certificate: *const c_char,
+    _length: usize,
+    reason: *mut c_char,
+    room: usize,
+    opaque: *mut c_void,
+) -> c_int {
+    // SAFETY: `found` is alive during the call; `opaque` is the inbox that outlives the client, of which this touches only
+    // what is locked; `reason` has that much room, and the text is cut to it and ended with a zero.
+    unsafe {
+        let Some(distrust) = distrust(*found) else { return c_int::from(*found == 0) };
+        if let Ok(mut place) = (*opaque.cast::<Inbox>()).distrust.lock() {
+            *place = Some(distrust);
+        }
+        let length = distrust.len().min(room.saturating_sub(1));
+        ptr::copy_nonoverlapping(distrust.as_ptr().cast(), reason, length);
+        *reason.add(length) = 0;
+    }
+    0
+}
+
+/// What is wrong with a certificate, by the numbers of `OpenSSL` (`X509_V_ERR_*`); those that happen.
+fn distrust(found: c_int) -> Option<&'static str> {
+    Some(match found {
+        9 => "the broker's certificate is not valid yet; see to the clocks of both sides",
+        10 => "the broker's certificate has expired; renew it",
+        18..=21 => {
+            "the broker's certificate is not signed by an authority of [kafka] ssl_ca_location"
+        }
+        62..=64 => {
+            "the broker's certificate is for another name or address than [kafka] bootstrap_servers has"
+        }
+        _ => return None,
+    })
 }
 
 /// The partition that leaves the choice to the partitioner (`RD_KAFKA_PARTITION_UA`).

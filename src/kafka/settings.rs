@@ -1,7 +1,7 @@
 //! What Kafka clients are told, and how it becomes librdkafka's configuration.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rdkafka::ClientConfig;
@@ -116,6 +116,16 @@ impl Settings {
         ]
     }
 
+    /// The files of certificates and keys, by the names of their settings.
+    pub(super) fn files(&self) -> impl Iterator<Item = (&'static str, &Path)> {
+        let files = [
+            ("ssl_ca_location", &self.ssl_ca_location),
+            ("ssl_certificate_location", &self.ssl_certificate_location),
+            ("ssl_key_location", &self.ssl_key_location),
+        ];
+        files.into_iter().filter_map(|(name, path)| Some((name, path.as_deref()?)))
+    }
+
     /// The names of a worker.
     #[must_use]
     pub fn member(&self, worker: usize) -> MemberId {
@@ -156,14 +166,8 @@ impl Settings {
                 config.set(key, value);
             }
         }
-        for (key, path) in [
-            ("ssl.ca.location", &self.ssl_ca_location),
-            ("ssl.certificate.location", &self.ssl_certificate_location),
-            ("ssl.key.location", &self.ssl_key_location),
-        ] {
-            if let Some(path) = path {
-                config.set(key, path.to_string_lossy());
-            }
+        for (name, path) in self.files() {
+            config.set(name.replace('_', "."), path.to_string_lossy());
         }
         config
     }
@@ -193,6 +197,16 @@ impl Settings {
             .set("statistics.interval.ms", STATISTICS_INTERVAL_MS)
             .set("queued.max.messages.kbytes", "16384")
             .set("fetch.message.max.bytes", "262144");
+        config
+    }
+
+    /// A producer that asks whether this user may have a transactional id, and cannot get it: brokers look at rights
+    /// first, then refuse a transaction of 24 days, before they fence anybody.
+    pub(super) fn probe(&self, transactional_id: &str) -> ClientConfig {
+        let mut config = self.client();
+        config
+            .set("transactional.id", transactional_id)
+            .set("transaction.timeout.ms", i32::MAX.to_string());
         config
     }
 

@@ -12,6 +12,7 @@ pub struct Progress {
     committing_since_ms: AtomicU64,
     connected: AtomicBool,
     joined: AtomicBool,
+    has_joined: AtomicBool,
     partitions: Mutex<Vec<i32>>,
 }
 
@@ -23,6 +24,7 @@ impl Default for Progress {
             committing_since_ms: AtomicU64::new(0),
             connected: AtomicBool::new(false),
             joined: AtomicBool::new(false),
+            has_joined: AtomicBool::new(false),
             partitions: Mutex::default(),
         }
     }
@@ -74,6 +76,13 @@ impl Progress {
     /// The worker has its first assignment, be it empty, or lost its session.
     pub fn set_joined(&self, joined: bool) {
         self.joined.store(joined, Ordering::Relaxed);
+        self.has_joined.fetch_or(joined, Ordering::Relaxed);
+    }
+
+    /// Whether the worker was ever a member of its group.
+    #[must_use]
+    pub fn has_joined(&self) -> bool {
+        self.has_joined.load(Ordering::Relaxed)
     }
 
     /// Whether the worker is a member of its group.

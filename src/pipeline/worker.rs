@@ -60,20 +60,45 @@ pub struct WorkerSettings {
     pub abort_backoff: Duration,
 }
 
-/// The wish to stop, heard between two polls.
+/// The wish to stop, heard between two polls: for good, or for a new session.
 #[derive(Debug, Clone, Default)]
-pub struct Stop(Arc<AtomicBool>);
+pub struct Stop {
+    for_good: Arc<AtomicBool>,
+    session: Arc<AtomicBool>,
+}
 
 impl Stop {
+    /// For another worker: hears what is asked of all, and ends its sessions by itself.
+    #[must_use]
+    pub fn of_one(&self) -> Self {
+        Self { for_good: Arc::clone(&self.for_good), session: Arc::default() }
+    }
+
     /// Asks every holder of this value to stop.
     pub fn request(&self) {
-        self.0.store(true, Ordering::Release);
+        self.for_good.store(true, Ordering::Release);
     }
 
     /// Whether to stop.
     #[must_use]
     pub fn requested(&self) -> bool {
-        self.0.load(Ordering::Acquire)
+        self.for_good.load(Ordering::Acquire)
+    }
+
+    /// Asks the session to end, and another to follow.
+    pub fn request_session(&self) {
+        self.session.store(true, Ordering::Release);
+    }
+
+    /// A session begins: what was asked of the last is done.
+    pub fn begin_session(&self) {
+        self.session.store(false, Ordering::Release);
+    }
+
+    /// Whether to end the session, for good or not.
+    #[must_use]
+    pub fn ends_session(&self) -> bool {
+        self.requested() || self.session.load(Ordering::Acquire)
     }
 }
 
@@ -145,7 +170,7 @@ impl<'a, B: Broker> Worker<'a, B> {
     /// Runs until asked to stop or until a fault ends the session. What is open is committed first, if it can be.
     pub fn run(mut self) -> Ended {
         let ended = loop {
-            let stopping = self.stop.requested();
+            let stopping = self.stop.ends_session();
             let stepped = if stopping { self.commit() } else { self.step() };
             match stepped {
                 Ok(()) if stopping => break Ended::Drained,

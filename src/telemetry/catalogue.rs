@@ -248,6 +248,8 @@ catalogue! {
     LAST_RELOAD_SUCCESSFUL = Kind::Gauge, "parcelgate_config_last_reload_successful" [];
     /// When policy and feeds' files were last read, in seconds since 1970.
     LAST_RELOAD_SUCCESS = Kind::Gauge, "parcelgate_config_last_reload_success_timestamp_seconds" [];
+    /// Whether clients have the certificates that are on disk: 1, or 0 while those on disk cannot be used.
+    CERTIFICATES_CURRENT = Kind::Gauge, "parcelgate_kafka_certificates_current" [];
     /// Records of the topics of reference data, by what they did.
     FEED_RECORDS = Kind::Counter, "parcelgate_feed_records_total" [feed result];
     /// Errors met while following the topics of reference data; parcels go on under what is known.

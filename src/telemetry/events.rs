@@ -287,6 +287,36 @@ impl WorkerRestarted<'_> {
     }
 }
 
+/// Certificates or keys have changed on disk, and brokers take them: clients are made anew.
+#[derive(Debug)]
+pub struct CertificatesRenewed;
+
+impl CertificatesRenewed {
+    pub fn emit(&self) {
+        tracing::info!(
+            event = "certificates_renewed",
+            "certificates have changed: finishing the open transactions, then connecting with the new ones"
+        );
+    }
+}
+
+/// Certificates or keys have changed on disk, and cannot be used: the clients that there are go on.
+#[derive(Debug)]
+pub struct CertificatesRefused<'a> {
+    pub cause: &'a str,
+}
+
+impl CertificatesRefused<'_> {
+    pub fn emit(&self) {
+        catalogue::CERTIFICATES_CURRENT.gauge([]).set(0.0);
+        tracing::error!(
+            event = "certificates_refused",
+            cause = self.cause,
+            "certificates have changed and cannot be used; going on with those before, which the next start will not have"
+        );
+    }
+}
+
 /// A worker cannot go on.
 #[derive(Debug)]
 pub struct WorkerFailed<'a> {

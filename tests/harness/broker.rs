@@ -30,24 +30,12 @@ pub struct Broker {
 impl Broker {
     /// Broker and controller in one process.
     pub fn start() -> Self {
-        Self::start_as(false, "")
+        Self::start_as(false, "", &[])
     }
 
-    /// A broker that asks who comes to a second listener, whose address comes with it, and lets a user of that name and
-    /// password do what was granted and nothing else. At the first listener everybody may do everything.
-    pub fn start_guarded(user: &str, password: &str) -> (Self, String) {
-        let guarded = format!("127.0.0.1:{}", free_port());
-        let listeners = format!("PLAINTEXT://127.0.0.1:@PORT@,GUARDED://{guarded}");
-        let changes = format!(
-            "listeners={listeners},CONTROLLER://127.0.0.1:@CONTROLLER_PORT@\nadvertised.listeners={listeners}\n\
-             listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,GUARDED:SASL_PLAINTEXT\n\
-             listener.name.guarded.sasl.enabled.mechanisms=PLAIN\n\
-             listener.name.guarded.plain.sasl.jaas.config=\
-             org.apache.kafka.common.security.plain.PlainLoginModule required user_{user}=\"{password}\";\n\
-             authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer\n\
-             super.users=User:ANONYMOUS\n"
-        );
-        (Self::start_as(false, &changes), guarded)
+    /// The same with other settings, and more arguments for the tool that makes its folder.
+    pub fn start_changed(changes: &str, format: &[String]) -> Self {
+        Self::start_as(false, changes, format)
     }
 
     /// A broker whose controller is a process of its own and outlives it, as it does in a cluster.
@@ -55,10 +43,10 @@ impl Broker {
     /// For tests that stop the broker: one that is its own controller comes back with what it knew of the cluster when
     /// it went, then learns that it was away, and in between Kafka 4.3 loses the markers of transactions.
     pub fn start_apart() -> Self {
-        Self::start_as(true, "")
+        Self::start_as(true, "", &[])
     }
 
-    fn start_as(apart: bool, changes: &str) -> Self {
+    fn start_as(apart: bool, changes: &str, format: &[String]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (port, controller_port) = (free_port(), free_port());
         let template = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/kafka/server.properties");
@@ -73,7 +61,9 @@ impl Broker {
                 .replace("@LOG_DIR@", data.to_str().unwrap());
             let file = folder.path().join(format!("{name}.properties"));
             fs::write(&file, properties).unwrap();
-            storage_tool(&["format", "-t", &cluster, "-c", file.to_str().unwrap()]);
+            let make = ["format", "-t", &cluster, "-c", file.to_str().unwrap()];
+            let format = format.iter().map(String::as_str);
+            storage_tool(&make.into_iter().chain(format).collect::<Vec<_>>());
         };
         let controller = apart.then(|| {
             let listener = format!("CONTROLLER://127.0.0.1:{controller_port}");

@@ -2,8 +2,10 @@
 
 pub mod broker;
 pub mod browser;
+pub mod certificates;
 pub mod console;
 pub mod daemon;
+pub mod guarded;
 pub mod load;
 pub mod oracle;
 pub mod prometheus;

@@ -387,6 +387,14 @@ max by (hub, broker) (max_over_time(parcelgate_kafka_broker_up[1h])) == 1
             lasting="10m",
         ),
         Alert(
+            "ParcelgateCertificatesRefused",
+            TICKET,
+            "parcelgate_kafka_certificates_current == 0",
+            "{{ $labels.instance }} cannot use the certificates that are on disk",
+            "It goes on with those before, until they expire or the process starts again: then it does not come up.",
+            lasting="5m",
+        ),
+        Alert(
             "ParcelgateThrottled",
             TICKET,
             "max by (hub, instance, broker) (avg_over_time(parcelgate_kafka_throttle_seconds[10m])) > "

@@ -250,6 +250,12 @@ def board() -> Board:
                 [("broker {{broker}}", f"sum by (broker) ({select('parcelgate_kafka_broker_up')})")],
             ),
             graph(
+                "Certificates as on disk",
+                "Whether the clients have the certificates that are on disk: 1, or 0 while those on disk cannot be used.",
+                "none",
+                [("{{instance}}", f"min by (instance) ({select('parcelgate_kafka_certificates_current')})")],
+            ),
+            graph(
                 "Time to an answer",
                 "From request to response over the last second, the slowest client of each broker.",
                 "s",
