@@ -8,6 +8,6 @@ pub mod events;
 mod rate_limit;
 mod recorder;
 
-pub use capped::RULE_HITS;
+pub use capped::{RULE_ERRORS, RULE_HITS};
 
 pub use recorder::{LogFormat, LogSettings, MetricsHandle, init_logging, install_recorder};
