@@ -1,14 +1,15 @@
 //! What one declaration costs on one core: decode, screen, encode, and all three as the pipeline does them.
 #![expect(clippy::expect_used, reason = "a measurement ends where it fails")]
 
+#[path = "support/reference.rs"]
+mod reference;
+
 use std::hint::black_box;
 use std::sync::Arc;
 
 use criterion::{BatchSize, Criterion, Throughput};
 use jiff::Timestamp;
-use parcelgate::config::load_policy;
 use parcelgate::domain::Source;
-use parcelgate::feeds::{Assembly, BadLines, FeedSource, Foundation, Sources};
 use parcelgate::history::History;
 use parcelgate::pipeline::Notices;
 use parcelgate::pipeline::batch::Record;
@@ -16,9 +17,11 @@ use parcelgate::pipeline::judge::Judge;
 use parcelgate::pipeline::plan::{Plan, Planner};
 use parcelgate::sample::Generator;
 use parcelgate::screening::{
-    ConditionField, Conditional, Conditions, Language, PartyKey, Reference, Rule, Set, screen,
+    ConditionField, Conditional, Conditions, Reference, Rule, Set, screen,
 };
 use parcelgate::wire::{Encoding, Limits, decode_declaration, encode_decision, encode_message};
+
+use reference::reference;
 
 /// As the daemon has it.
 #[global_allocator]
@@ -26,20 +29,6 @@ static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 const PARCELS: usize = 1_000;
 const LIMITS: Limits = Limits { record_bytes_max: 1 << 20, text_bytes_max: 8 << 10 };
-
-fn reference() -> Reference {
-    let (policy, policy_text) = load_policy(None, "").expect("the shipped policy is valid");
-    let foundation = Foundation {
-        policy: Arc::new(policy),
-        policy_text,
-        language: Language::English,
-        party_key: PartyKey::random(),
-    };
-    let register = concat!(env!("CARGO_MANIFEST_DIR"), "/src/sample/recordals.ndjson");
-    let sources = Sources { register: FeedSource::File(register.into()), ..Sources::default() };
-    let assembly = Assembly::open(sources, foundation, &mut BadLines::default());
-    assembly.expect("the sample register is good").reference()
-}
 
 /// With a thousand rules that no parcel meets, each on three fields and every tenth on words.
 fn ruled_reference() -> Reference {

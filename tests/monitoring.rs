@@ -11,6 +11,7 @@ use std::time::Duration;
 use parcelgate::telemetry::catalogue;
 use rdkafka::producer::{BaseRecord, DefaultProducerContext, ThreadedProducer};
 use serde_json::Value;
+use tempfile::TempDir;
 
 use crate::harness::broker::Broker;
 use crate::harness::daemon::Daemon;
@@ -26,7 +27,16 @@ struct Served {
     daemon: Daemon,
     line: Line,
     signals: String,
+    _folder: TempDir,
 }
+
+/// A rule that the sample's declarations, which have a value, can be judged by.
+const POLICY: &str =
+    "[[rule]]\nid = \"dear\"\nnote = \"dear\"\npoints = 1\nvalue_cny_from = 1000000\n";
+
+/// One that it cannot judge.
+const WITHOUT_VALUE: &str =
+    r#"{"declarationId":"D","itemId":"I","lines":[{"lineNo":1,"description":"shoes"}]}"#;
 
 /// A daemon that has had something to do of every kind.
 fn busy_daemon(broker: &Broker) -> Served {
@@ -34,6 +44,9 @@ fn busy_daemon(broker: &Broker) -> Served {
     let [signals, notices] = ["signals", "notices"].map(unique);
     broker.create_compacted_topic(&signals, 1);
     broker.create_topic(&notices, 1);
+    let folder = tempfile::tempdir().unwrap();
+    let policy = folder.path().join("policy.toml");
+    fs::write(&policy, POLICY).unwrap();
     let reference = line.settings(broker, "0");
     let register = reference.lines().find(|line| line.starts_with("register")).unwrap();
     let settings = line.settings_with(
@@ -42,7 +55,7 @@ fn busy_daemon(broker: &Broker) -> Served {
         &format!(
             "[topics]\nplatform_signals = {signals:?}\nplatform_notices = {notices:?}\n\
              [reference]\n{register}\nsignals = \"topic\"\n\
-             [platform_notices]\nplatforms = [\"*\"]\n"
+             [platform_notices]\nplatforms = [\"*\"]\n[policy]\nfile = {policy:?}\n"
         ),
     );
     let mut daemon = Daemon::spawn(&settings);
@@ -50,11 +63,14 @@ fn busy_daemon(broker: &Broker) -> Served {
     let mut load = Load::new(broker, &line.declarations, 2, 7);
     load.declarations(5_000);
     load.poison();
-    let written = load.finish().values().map(Vec::len).sum::<usize>();
+    let written = load.finish().values().map(Vec::len).sum::<usize>() + 1;
+    let producer: ThreadedProducer<DefaultProducerContext> = broker.client().create().unwrap();
+    let record = BaseRecord::to(&line.declarations).key("D").payload(WITHOUT_VALUE);
+    producer.send(record).map_err(|(error, _)| error).unwrap();
     wait_until("everything is decided", LIMIT, || {
         usize::try_from(line.committed(broker)).unwrap() == written
     });
-    Served { daemon, line, signals }
+    Served { daemon, line, signals, _folder: folder }
 }
 
 fn is_there(scrape: &str, name: &str) -> bool {
@@ -85,6 +101,8 @@ fn a_live_scrape_is_complete_and_pleases_promtool() {
     ]);
     let missing = expected.filter(|name| !is_there(&scrape, name)).collect::<Vec<_>>();
     assert!(missing.is_empty(), "{missing:?} in\n{scrape}");
+    let unjudged = r#"parcelgate_rule_errors_total{rule_id="dear"} 1"#;
+    assert!(scrape.lines().any(|line| line == unjudged), "{unjudged} in\n{scrape}");
 
     let mut promtool = Command::new("promtool")
         .args(["check", "metrics"])

@@ -105,6 +105,14 @@ impl Finding {
             note,
         }
     }
+
+    /// Whether it says that a rule or campaign could not be judged, for want of the field that it names. Where one is met
+    /// the finding is about the whole parcel.
+    #[must_use]
+    pub fn is_unjudged(&self) -> bool {
+        matches!(self.check, CheckCode::Rule | CheckCode::Campaign)
+            && self.field != Field::Declaration
+    }
 }
 
 /// The checks. The set is closed: these are message codes and metric labels.

@@ -64,6 +64,8 @@ pub struct Tally {
     pub hold_reasons: BTreeMap<&'static str, u64>,
     /// Findings by the rule, campaign or alert that led to them.
     pub rule_hits: BTreeMap<String, u64>,
+    /// Findings by the rule or campaign that could not be judged.
+    pub rule_errors: BTreeMap<String, u64>,
     pub dead_letters: BTreeMap<&'static str, u64>,
     pub decode_failures: BTreeMap<(&'static str, &'static str), u64>,
     pub notices: BTreeMap<&'static str, u64>,
@@ -223,8 +225,10 @@ impl Tally {
         }
         for finding in &decision.findings {
             *self.findings.entry(finding.check.code()).or_default() += 1;
-            if !finding.rule_id.is_empty() {
-                self.rule_hit(&finding.rule_id, 1);
+            if finding.is_unjudged() {
+                add_rule(&mut self.rule_errors, &finding.rule_id, 1);
+            } else if !finding.rule_id.is_empty() {
+                add_rule(&mut self.rule_hits, &finding.rule_id, 1);
             }
         }
         let Some(timestamp) = timestamp else { return };
@@ -236,13 +240,6 @@ impl Tally {
                 let verdict = decision.verdict;
                 self.decided.push(DecidedRun { verdict, timestamp, count: 1 });
             }
-        }
-    }
-
-    fn rule_hit(&mut self, rule: &str, count: u64) {
-        match self.rule_hits.get_mut(rule) {
-            Some(hits) => *hits += count,
-            None => _ = self.rule_hits.insert(rule.to_owned(), count),
         }
     }
 
@@ -261,11 +258,23 @@ impl Tally {
         add_counts(&mut self.decisions, &other.decisions);
         add_counts(&mut self.findings, &other.findings);
         add_counts(&mut self.hold_reasons, &other.hold_reasons);
-        other.rule_hits.iter().for_each(|(rule, count)| self.rule_hit(rule, *count));
+        for (into, from) in
+            [(&mut self.rule_hits, &other.rule_hits), (&mut self.rule_errors, &other.rule_errors)]
+        {
+            from.iter().for_each(|(rule, count)| add_rule(into, rule, *count));
+        }
         add_counts(&mut self.dead_letters, &other.dead_letters);
         add_counts(&mut self.decode_failures, &other.decode_failures);
         add_counts(&mut self.notices, &other.notices);
         self.decided.extend_from_slice(&other.decided);
+    }
+}
+
+/// An id is copied where it comes first, and only there.
+fn add_rule(into: &mut BTreeMap<String, u64>, rule: &str, count: u64) {
+    match into.get_mut(rule) {
+        Some(sum) => *sum += count,
+        None => _ = into.insert(rule.to_owned(), count),
     }
 }
 
@@ -320,7 +329,7 @@ mod tests {
     use super::*;
     use crate::pipeline::Notices;
     use crate::pipeline::test_support::{declaration_json, limits, no_notices, reference};
-    use crate::screening::{Reference, screen};
+    use crate::screening::{Conditional, Conditions, Reference, Rule, screen};
     use crate::wire::{Limits, Stamped, decode_message};
 
     fn planner<'a>(reference: &'a Reference, limits: &'a Limits) -> Planner<'a> {
@@ -377,6 +386,28 @@ mod tests {
         assert_eq!(decided.source.to_string(), "in/3/0");
         assert_eq!(decided.decision.verdict, Verdict::Hold(HoldRoute::IntellectualProperty));
         assert_eq!(plan.next_offsets(), &NextOffsets::from([(3, 1)]));
+    }
+
+    #[test]
+    fn rules_that_are_met_and_rules_that_cannot_be_judged_are_counted_apart() {
+        let mut reference = reference();
+        let rule = |id: &str, value_from: Option<i64>| {
+            let mut conditions = Conditions::default();
+            conditions.value_from = value_from.map(Into::into);
+            let (id, note) = (id.to_owned(), String::new());
+            (conditions, Rule { id, note, points: 1, holds: false })
+        };
+        let rules = Conditional::new(vec![rule("any", None), rule("dear", Some(1))]);
+        reference.policy_mut().rules = rules;
+        let limits = limits();
+        let planner = planner(&reference, &limits);
+        let mut plan = Plan::default();
+        // Declares no value.
+        plan.add(&planner, &record(0, &declaration_json("D1", "shoes")));
+        let mut tally = Tally::default();
+        (0..2).for_each(|_| tally.absorb(plan.tally()));
+        assert_eq!(tally.rule_hits, BTreeMap::from([("any".to_owned(), 2)]));
+        assert_eq!(tally.rule_errors, BTreeMap::from([("dear".to_owned(), 2)]));
     }
 
     #[test]

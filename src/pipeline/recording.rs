@@ -10,7 +10,7 @@ use super::batch::Record;
 use super::plan::{ChannelLabel, Tally, VerdictLabel, check_labels};
 use super::ports::{Backlog, Fault, PartitionBacklog, Queue};
 use crate::domain::{DeadLetterReason, Verdict};
-use crate::telemetry::{RULE_HITS, catalogue};
+use crate::telemetry::{RULE_ERRORS, RULE_HITS, catalogue};
 
 /// The backlog is asked for at most this often.
 const BACKLOG_INTERVAL: Duration = Duration::from_secs(1);
@@ -159,6 +159,9 @@ impl Recording {
         }
         for (rule, count) in &tally.rule_hits {
             RULE_HITS.increment(rule, *count);
+        }
+        for (rule, count) in &tally.rule_errors {
+            RULE_ERRORS.increment(rule, *count);
         }
         for (&kind, count) in &tally.notices {
             catalogue::PLATFORM_NOTICES.counter([kind]).increment(*count);

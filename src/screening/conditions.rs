@@ -18,7 +18,8 @@ pub struct Conditions {
     sets: [Option<Set>; FIELDS],
     /// The description, brand or model of a line contains one of them; case does not matter.
     pub texts: Vec<String>,
-    /// Yuan of all lines together, both ends included. A parcel whose value cannot be told meets no such condition.
+    /// Yuan of all lines together, both ends included. A parcel whose value cannot be told meets no such condition, and
+    /// is told apart from one that is worth something else.
     pub value_from: Option<Decimal>,
     pub value_until: Option<Decimal>,
     /// Pieces of all lines together, both ends included.
@@ -104,7 +105,10 @@ impl ConditionField {
                 let parties = declaration.consignor.iter().chain(&declaration.consignee);
                 parties.for_each(|party| take(&party.party_id));
             }
-            Self::Finding => asked.findings.iter().for_each(|it| take(it.check.code())),
+            Self::Finding => {
+                let found = asked.findings.iter().filter(|it| !it.is_unjudged());
+                found.for_each(|it| take(it.check.code()));
+            }
         }
     }
 }
@@ -155,8 +159,8 @@ impl Conditions {
         self.sets.get(field as usize).and_then(Option::as_ref)
     }
 
-    /// What no set of bits says: days and sums.
-    fn holds_otherwise(&self, asked: &Asked<'_>, sums: &Sums) -> bool {
+    /// What no set of bits says: days and sums. `None` where they are not met.
+    fn answer(&self, asked: &Asked<'_>, sums: &Sums) -> Option<Answer> {
         let from = |least: Option<Date>| least.is_none_or(|least| least <= sums.day);
         let until = |most: Option<Date>| most.is_none_or(|most| sums.day <= most);
         let is_between = |least: Option<u32>, most: Option<u32>| {
@@ -167,12 +171,25 @@ impl Conditions {
             self.value_from.is_none_or(|least| least <= yuan)
                 && self.value_until.is_none_or(|most| yuan <= most)
         };
-        let asks_value = self.value_from.is_some() || self.value_until.is_some();
-        from(self.valid_from)
+        let holds = from(self.valid_from)
             && until(self.valid_until)
-            && is_between(self.quantity_from, self.quantity_until)
-            && (!asks_value || yuan(asked).is_some_and(is_worth))
+            && is_between(self.quantity_from, self.quantity_until);
+        let asks_value = self.value_from.is_some() || self.value_until.is_some();
+        match asks_value.then(|| yuan(asked)) {
+            _ if !holds => None,
+            None => Some(Answer::Met),
+            Some(None) => Some(Answer::Unknown),
+            Some(Some(value)) => is_worth(value).then_some(Answer::Met),
+        }
     }
+}
+
+/// How a parcel stands to conditions of which it misses none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Answer {
+    Met,
+    /// They ask for the value, nobody can tell it, and all else is met.
+    Unknown,
 }
 
 /// What conditions are asked of.
@@ -274,23 +291,25 @@ impl<T> Conditional<T> {
         self.all.iter().map(|(_, thing)| thing)
     }
 
-    /// Those whose conditions a parcel meets, in their order.
-    pub(super) fn matching<'a>(&'a self, asked: &Asked<'_>) -> impl Iterator<Item = &'a T> {
+    /// Those whose conditions a parcel meets, or would meet for all that can be told of it, in their order.
+    pub(super) fn matching<'a>(
+        &'a self,
+        asked: &Asked<'_>,
+    ) -> impl Iterator<Item = (&'a T, Answer)> {
         let mut met = if self.all.is_empty() { Bits::new() } else { self.met(asked) };
         let sums = met.iter().any(|word| *word != 0).then(|| Sums::of(asked));
-        let holds = |index: &usize| match (&sums, self.all.get(*index)) {
-            (Some(sums), Some((conditions, _))) => conditions.holds_otherwise(asked, sums),
-            _ => false,
+        let answer = |index: usize| {
+            let (conditions, thing) = self.all.get(index)?;
+            Some((thing, conditions.answer(asked, sums.as_ref()?)?))
         };
-        let mut indices = Vec::new();
+        let mut matching = Vec::new();
         for (number, word) in met.iter_mut().enumerate() {
             while *word != 0 {
-                indices.push(number * 64 + word.trailing_zeros() as usize);
+                matching.extend(answer(number * 64 + word.trailing_zeros() as usize));
                 *word &= *word - 1;
             }
         }
-        indices.retain(holds);
-        indices.into_iter().filter_map(|index| self.all.get(index)).map(|(_, thing)| thing)
+        matching.into_iter()
     }
 
     fn met(&self, asked: &Asked<'_>) -> Bits {
@@ -430,7 +449,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::domain::{CheckCode, PlatformOrder};
+    use crate::domain::{CheckCode, Field, PlatformOrder};
     use crate::screening::test_support::{CONSIGNOR, declaration, line};
 
     fn set(members: &[&str]) -> Set {
@@ -442,16 +461,28 @@ mod tests {
         Set { is_negated: true, ..set(members) }
     }
 
-    fn matching(conditions: Vec<Conditions>, parcel: &Declaration) -> Vec<usize> {
+    fn answers(conditions: Vec<Conditions>, parcel: &Declaration) -> Vec<(usize, Answer)> {
         let numbered = conditions.into_iter().enumerate().map(|(number, it)| (it, number));
         let conditional = Conditional::new(numbered.collect());
         let asked = Asked {
             declaration: parcel,
-            findings: &[Finding::new(CheckCode::CustomsAlert, 1, String::new())],
+            findings: &[
+                Finding::new(CheckCode::CustomsAlert, 1, String::new()),
+                // Says that a campaign could not be judged.
+                Finding {
+                    field: Field::Value,
+                    ..Finding::new(CheckCode::Campaign, 0, String::new())
+                },
+            ],
             history: &History { as_of: jiff::Timestamp::UNIX_EPOCH },
             currencies: &Currencies::new([("USD".to_owned(), Decimal::from(7))]),
         };
-        conditional.matching(&asked).copied().collect()
+        conditional.matching(&asked).map(|(number, answer)| (*number, answer)).collect()
+    }
+
+    fn matching(conditions: Vec<Conditions>, parcel: &Declaration) -> Vec<usize> {
+        let answers = answers(conditions, parcel).into_iter();
+        answers.filter(|(_, answer)| *answer == Answer::Met).map(|(number, _)| number).collect()
     }
 
     fn meets(make: impl FnOnce(&mut Conditions), parcel: &Declaration) -> bool {
@@ -484,6 +515,7 @@ mod tests {
             (F::Seller, "S", "T"),
             (F::Party, CONSIGNOR, "X"),
             (F::Finding, "customs_alert", "rule"),
+            (F::Finding, "customs_alert", "campaign"),
         ] {
             for (set, expected) in [
                 (set(&[here]), true),
@@ -537,6 +569,55 @@ mod tests {
         assert!(meets(at_least(960), &parcel) && !meets(at_least(961), &parcel));
         parcel.lines[1].value.as_mut().unwrap().currency = "XYZ".to_owned();
         assert!(!meets(at_least(0), &parcel));
+    }
+
+    #[test]
+    fn a_value_that_cannot_be_told_is_missed_only_where_all_else_is_met() {
+        type Make = fn(&mut Conditions);
+        let mut parcel = declaration("shoes");
+        parcel.lines[0].value.as_mut().unwrap().currency = "XYZ".to_owned();
+        let cases: [(Make, Option<Answer>); 7] = [
+            (|_| {}, Some(Answer::Met)),
+            (|it| it.value_from = Some(Decimal::ONE), Some(Answer::Unknown)),
+            (|it| it.value_until = Some(Decimal::ONE), Some(Answer::Unknown)),
+            (
+                |it| {
+                    it.value_from = Some(Decimal::ONE);
+                    it.require(ConditionField::Destination, set(&["FR"]));
+                },
+                Some(Answer::Unknown),
+            ),
+            (
+                |it| {
+                    it.value_from = Some(Decimal::ONE);
+                    it.require(ConditionField::Destination, set(&["US"]));
+                },
+                None,
+            ),
+            (
+                |it| {
+                    it.value_from = Some(Decimal::ONE);
+                    it.quantity_from = Some(3);
+                },
+                None,
+            ),
+            (
+                |it| {
+                    it.value_from = Some(Decimal::ONE);
+                    it.valid_from = Some(date(1970, 1, 2));
+                },
+                None,
+            ),
+        ];
+        for (number, (make, expected)) in cases.into_iter().enumerate() {
+            let mut conditions = Conditions::default();
+            make(&mut conditions);
+            let answer = answers(vec![conditions.clone()], &parcel).first().map(|it| it.1);
+            assert_eq!(answer, expected, "case {number}");
+            parcel.lines[0].value = None;
+            let answer = answers(vec![conditions], &parcel).first().map(|it| it.1);
+            assert_eq!(answer, expected, "case {number} without a value");
+        }
     }
 
     proptest! {

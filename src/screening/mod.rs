@@ -38,8 +38,8 @@ use checks::CHECKS;
 use intelligence::Fingerprints;
 
 use crate::domain::{
-    Channel, CheckCode, DeadLetterReason, Decision, Declaration, Direction, Finding, HoldRoute,
-    Party, Verdict,
+    Channel, CheckCode, DeadLetterReason, Decision, Declaration, Direction, Field, Finding,
+    HoldRoute, Line, Party, Verdict,
 };
 use crate::history::History;
 
@@ -74,6 +74,20 @@ impl<'a> Subject<'a> {
             findings,
             history: self.history,
             currencies: &self.reference.policy.currencies,
+        }
+    }
+
+    /// The finding that a rule or campaign asks for the value, and that nobody can tell it.
+    fn unjudged(&self, check: CheckCode, rule_id: &str) -> Finding {
+        let currencies = &self.reference.policy.currencies;
+        let is_untold =
+            |line: &&Line| line.value.as_ref().and_then(|it| currencies.yuan(it)).is_none();
+        let untold = self.declaration.lines.iter().find(is_untold);
+        Finding {
+            field: Field::Value,
+            line_no: untold.map_or(0, |line| line.line_no),
+            rule_id: rule_id.to_owned(),
+            ..Finding::new(check, 0, self.note(&notes::Note::Unjudged { rule_id }))
         }
     }
 
@@ -164,7 +178,7 @@ mod tests {
 
     use super::test_support::{authorising, declaration, line, mark, reference};
     use super::*;
-    use crate::domain::{Line, Recordal};
+    use crate::domain::Recordal;
 
     const NOW: History = History { as_of: jiff::Timestamp::UNIX_EPOCH };
 

@@ -73,6 +73,10 @@ pub(super) enum Note<'a> {
         pieces: u32,
     },
     RandomSample,
+    /// A rule or campaign asks for the value, and nobody can tell it.
+    Unjudged {
+        rule_id: &'a str,
+    },
     DataQuality {
         fault: DataFault,
     },
@@ -205,6 +209,9 @@ impl Note<'_> {
                 format!("{} by post, as persons send them", counted(*pieces, "piece"))
             }
             Self::RandomSample => "drawn at random".to_owned(),
+            Self::Unjudged { rule_id } => format!(
+                "{rule_id} could not be judged: it asks for the value, which cannot be told in yuan"
+            ),
             Self::DataQuality { fault } => english_fault(*fault).to_owned(),
             Self::InvalidDeclaration { reason } => {
                 format!("the declaration could not be read: {}", english_reason(*reason))
@@ -269,6 +276,9 @@ impl Note<'_> {
             Self::NoBrandHighRiskGoods => "侵权高发商品，未申报品牌".to_owned(),
             Self::PersonalQuantity { pieces } => format!("邮寄共 {pieces} 件，属个人自用数量"),
             Self::RandomSample => "随机抽中".to_owned(),
+            Self::Unjudged { rule_id } => {
+                format!("{rule_id} 无法判定：其条件涉及价值，而价值无法折算为人民币")
+            }
             Self::DataQuality { fault } => chinese_fault(*fault).to_owned(),
             Self::InvalidDeclaration { reason } => {
                 format!("申报数据无法读取：{}", chinese_reason(*reason))
@@ -625,6 +635,7 @@ mod tests {
                 Note::NoBrandHighRiskGoods,
                 Note::PersonalQuantity { pieces: 1 },
                 Note::RandomSample,
+                Note::Unjudged { rule_id: "R1" },
             ]);
         let mut seen = std::collections::BTreeSet::new();
         for note in notes {

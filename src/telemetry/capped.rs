@@ -11,10 +11,13 @@ use super::catalogue::{self, Definition};
 const VALUES_MAX: usize = 500;
 
 /// The value that the rest share.
-const OTHER: &str = "other";
+pub(super) const OTHER: &str = "other";
 
 /// Ids of rules, campaigns and alerts that led to findings.
 pub static RULE_HITS: CappedCounter = CappedCounter::of(&catalogue::RULE_HITS);
+
+/// Ids of rules and campaigns that could not be judged.
+pub static RULE_ERRORS: CappedCounter = CappedCounter::of(&catalogue::RULE_ERRORS);
 
 /// A counter with one label whose values nobody knows beforehand.
 pub struct CappedCounter {

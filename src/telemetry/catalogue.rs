@@ -190,6 +190,8 @@ catalogue! {
     HOLD_REASONS = Kind::Counter, "parcelgate_hold_reasons_total" [check];
     /// Findings of committed decisions that a rule, campaign or alert led to. The first 500 ids have a series each.
     RULE_HITS = Kind::Counter, "parcelgate_rule_hits_total" [rule_id];
+    /// Committed decisions for which a rule or campaign could not be judged: it asks for a value that nobody can tell in yuan. The first 500 ids have a series each.
+    RULE_ERRORS = Kind::Counter, "parcelgate_rule_errors_total" [rule_id];
     /// Lines of the log that were left out, since their event came too often.
     LOG_LINES_SUPPRESSED = Kind::Counter, "parcelgate_log_lines_suppressed_total" [event];
     /// Counts that went to the label value `other`, since the metric has as many values as it may have.

@@ -9,7 +9,7 @@ mod rate_limit;
 mod recorder;
 mod snapshot;
 
-pub use capped::RULE_HITS;
+pub use capped::{RULE_ERRORS, RULE_HITS};
 
 pub use recorder::{LogFormat, LogSettings, MetricsHandle, init_logging, install_recorder};
 pub use snapshot::{Series, Snapshot};

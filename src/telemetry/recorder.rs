@@ -5,6 +5,7 @@ use std::io;
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use tracing::level_filters::LevelFilter;
 
+use super::capped::OTHER;
 use super::catalogue::{self, ALL, Kind, written};
 use super::events::RebalanceKind;
 use super::rate_limit::RateLimit;
@@ -72,7 +73,10 @@ pub fn install_recorder() -> Result<MetricsHandle, BuildError> {
 /// Makes series of things that hopefully never happen: an alert on a counter that is not there stays silent when it
 /// appears with its first count.
 fn begin_at_zero() {
-    catalogue::LABEL_OVERFLOW.counter([catalogue::RULE_HITS.name]).increment(0);
+    for capped in [&catalogue::RULE_HITS, &catalogue::RULE_ERRORS] {
+        catalogue::LABEL_OVERFLOW.counter([capped.name]).increment(0);
+    }
+    catalogue::RULE_ERRORS.counter([OTHER]).increment(0);
     for reason in ["fenced", "unavailable"] {
         catalogue::PRODUCER_REINITS.counter([reason]).increment(0);
     }

@@ -160,7 +160,7 @@ def board() -> Board:
                 "cps",
                 [("{{hold_route}}", per_second("hold_route", "parcelgate_decisions_total", _HELD))],
                 stacked=True,
-                span=6,
+                span=8,
                 height=10,
             ),
             bars(
@@ -169,7 +169,7 @@ def board() -> Board:
                 "short",
                 "{{hold_route}}, {{channel}}",
                 increase("hold_route, channel", "parcelgate_decisions_total", _HELD),
-                span=6,
+                span=8,
             ),
             bars(
                 "What parcels were held for",
@@ -178,7 +178,7 @@ def board() -> Board:
                 "short",
                 "{{check}}",
                 increase("check", "parcelgate_hold_reasons_total"),
-                span=6,
+                span=8,
             ),
             bars(
                 "Findings by check",
@@ -187,7 +187,7 @@ def board() -> Board:
                 "short",
                 "{{check}}",
                 increase("check", "parcelgate_findings_total"),
-                span=6,
+                span=8,
             ),
             bars(
                 "Rules, campaigns and alerts",
@@ -195,7 +195,16 @@ def board() -> Board:
                 "short",
                 "{{rule_id}}",
                 f"topk(20, {increase('rule_id', 'parcelgate_rule_hits_total')})",
-                span=12,
+                span=8,
+            ),
+            bars(
+                "Rules that could not be judged",
+                "Parcels, in the time that this board shows, for which a rule or campaign asks for a value that nobody can "
+                "tell in yuan: it is missing, or the policy lacks the rate of its currency.",
+                "short",
+                "{{rule_id}}",
+                f"topk(20, {increase('rule_id', 'parcelgate_rule_errors_total')})",
+                span=8,
             ),
         )
         .row(

@@ -1,5 +1,6 @@
 //! A campaign is on for such parcels: recorded marks weigh more. Of several campaigns the one that counts most counts.
 
+use super::super::conditions::Answer;
 use super::super::policy::Campaign;
 use super::super::{Subject, total};
 use crate::domain::{CheckCode, Finding};
@@ -11,15 +12,24 @@ pub(super) fn run(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     if !has_marks && campaigns.all().all(|campaign| campaign.points == 0) {
         return;
     }
-    let strongest = campaigns
-        .matching(&subject.conditioned(findings))
-        .filter_map(|campaign| Some((points(subject, campaign, findings)?, campaign)))
-        // Of equal ones the first.
-        .reduce(|best, next| if next.0 > best.0 { next } else { best });
-    if let Some((points, campaign)) = strongest.filter(|(points, _)| *points > 0) {
+    let mut strongest: Option<(i32, &Campaign)> = None;
+    let mut unjudged = Vec::new();
+    for (campaign, answer) in campaigns.matching(&subject.conditioned(findings)) {
+        let Some(points) = points(subject, campaign, findings).filter(|points| *points > 0) else {
+            continue;
+        };
+        if answer == Answer::Unknown {
+            unjudged.push(subject.unjudged(CheckCode::Campaign, &campaign.id));
+        } else if strongest.is_none_or(|(most, _)| points > most) {
+            // Of equal ones the first.
+            strongest = Some((points, campaign));
+        }
+    }
+    if let Some((points, campaign)) = strongest {
         let finding = Finding::new(CheckCode::Campaign, points, campaign.note.clone());
         findings.push(Finding { rule_id: campaign.id.clone(), ..finding });
     }
+    findings.append(&mut unjudged);
 }
 
 /// `None` where the campaign is for key enterprises and none of their marks was found.
@@ -40,6 +50,8 @@ fn points(subject: &Subject<'_>, campaign: &Campaign, findings: &[Finding]) -> O
 
 #[cfg(test)]
 mod tests {
+    use rust_decimal::Decimal;
+
     use crate::domain::{CheckCode, Recordal};
     use crate::screening::test_support::{authorising, declaration, found, mark, reference};
     use crate::screening::{Campaign, Conditional, Conditions};
@@ -85,6 +97,29 @@ mod tests {
         assert_eq!(counted(only(), key(), "Nike"), [("C".to_owned(), 35)]);
         assert_eq!(counted(only(), key(), "shoes"), []);
         assert_eq!(counted(only(), nike(), "Nike"), []);
+    }
+
+    #[test]
+    fn a_campaign_on_a_value_that_nobody_can_tell_says_so_where_it_would_have_counted() {
+        let mut reference = reference(nike());
+        let mut dear = Conditions::default();
+        dear.value_from = Some(Decimal::ONE);
+        reference.policy_mut().campaigns = Conditional::new(vec![
+            (dear.clone(), campaign("marks", 0, 10, false)),
+            (dear, campaign("flat", 5, 0, false)),
+            (Conditions::default(), campaign("any", 3, 0, false)),
+        ]);
+        for (description, expected) in [
+            ("Nike", &[("any", 3), ("marks", 0), ("flat", 0)][..]),
+            ("shoes", &[("any", 3), ("flat", 0)]),
+        ] {
+            let mut parcel = declaration(description);
+            parcel.lines[0].value = None;
+            let findings = found(&parcel, &reference, CheckCode::Campaign);
+            let told = findings.iter().map(|it| (it.rule_id.as_str(), it.points));
+            assert_eq!(told.collect::<Vec<_>>(), expected, "{description}");
+            assert!(findings[0].points > 0 && findings.iter().skip(1).all(|it| it.is_unjudged()));
+        }
     }
 
     #[test]
