@@ -55,7 +55,8 @@ fn busy_daemon(broker: &Broker) -> Served {
         &format!(
             "[topics]\nplatform_signals = {signals:?}\nplatform_notices = {notices:?}\n\
              [reference]\n{register}\nsignals = \"topic\"\n\
-             [platform_notices]\nplatforms = [\"*\"]\n[policy]\nfile = {policy:?}\n"
+             [platform_notices]\nplatforms = [\"*\"]\n[policy]\nfile = \"{}\"\n",
+            policy.display()
         ),
     );
     let mut daemon = Daemon::spawn(&settings);

@@ -261,7 +261,9 @@ impl Tally {
         for (into, from) in
             [(&mut self.rule_hits, &other.rule_hits), (&mut self.rule_errors, &other.rule_errors)]
         {
-            from.iter().for_each(|(rule, count)| add_rule(into, rule, *count));
+            for (rule, count) in from {
+                add_rule(into, rule, *count);
+            }
         }
         add_counts(&mut self.dead_letters, &other.dead_letters);
         add_counts(&mut self.decode_failures, &other.decode_failures);

@@ -118,7 +118,7 @@ mod tests {
             let findings = found(&parcel, &reference, CheckCode::Campaign);
             let told = findings.iter().map(|it| (it.rule_id.as_str(), it.points));
             assert_eq!(told.collect::<Vec<_>>(), expected, "{description}");
-            assert!(findings[0].points > 0 && findings.iter().skip(1).all(|it| it.is_unjudged()));
+            assert!(findings[0].points > 0 && findings.iter().skip(1).all(Finding::is_unjudged));
         }
     }
 
