@@ -52,7 +52,7 @@ fn points(subject: &Subject<'_>, campaign: &Campaign, findings: &[Finding]) -> O
 mod tests {
     use rust_decimal::Decimal;
 
-    use crate::domain::{CheckCode, Recordal};
+    use crate::domain::{CheckCode, Finding, Recordal};
     use crate::screening::test_support::{authorising, declaration, found, mark, reference};
     use crate::screening::{Campaign, Conditional, Conditions};
 
