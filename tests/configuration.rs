@@ -174,7 +174,8 @@ fn what_is_printed_is_in_force_says_where_from_and_keeps_secrets() {
 /// Headings, tables, code and links of a page, without its language.
 fn frame(page: &str) -> Vec<String> {
     let links = page.split("](").skip(1).filter_map(|rest| rest.split(')').next());
-    let links = links.filter(|link| !link.starts_with("README")).map(str::to_owned);
+    let links = links.filter(|link| !link.starts_with("README"));
+    let links = links.map(|link| link.replace("-zh.png", "-en.png"));
     let marks = page.lines().filter_map(|line| {
         let is_of_the_frame = line.starts_with("##") || line.starts_with('|');
         let first_cell = line.split(['`', '|']).filter(|_| line.starts_with("| `")).nth(2);
