@@ -4,7 +4,7 @@ const ASK_EVERY_MS = 2000;
 const ANSWER_LIMIT_MS = 5000;
 // The daemon takes its figures every second. Figures that have not changed for so long are those of one that hangs.
 const STALE_AFTER_MS = 10000;
-const PARTITIONS_SHOWN = 5;
+const PARTITIONS_SHOWN = 3;
 /** From when on a wait is shown as one to watch, and as bad. */
 const LAG_WATCH_SECONDS = 5;
 const LAG_BAD_SECONDS = 60;
@@ -14,7 +14,7 @@ const TEXTS = {
     rate: "Parcels decided per second", hourAgo: "1 h ago", halfAgo: "30 min ago", now: "now",
     held: "Held, last hour", heldOf: (held, all) => `${held} of ${all} parcels`,
     latencyTitle: (limit) => `Decided within ${limit}, last hour`,
-    objective: (share, p99) => `objective ${share}` + (p99 ? `; 99 % took ${p99} at most` : ""),
+    objective: (share, p99) => `objective ${share}` + (p99 ? `; 99 % within ${p99}` : ""),
     oldest: "Oldest parcel waits", waitingNow: (count) => count === "1" ? "1 parcel waits" : `${count} parcels wait`,
     reasons: "Held for, last hour", noReasons: "none was held",
     versions: "In force", version: "version", since: "since",
@@ -41,7 +41,7 @@ const TEXTS = {
     rate: "每秒判定件数", hourAgo: "1 小时前", halfAgo: "30 分钟前", now: "现在",
     held: "近 1 小时布控率", heldOf: (held, all) => `${all} 件中布控 ${held} 件`,
     latencyTitle: (limit) => `近 1 小时 ${limit}内判定`,
-    objective: (share, p99) => `目标 ${share}` + (p99 ? `；99% 不超过 ${p99}` : ""),
+    objective: (share, p99) => `目标 ${share}` + (p99 ? `；99% 在 ${p99}内` : ""),
     oldest: "最久等待", waitingNow: (count) => `待判定 ${count} 件`,
     reasons: "近 1 小时布控原因", noReasons: "无布控",
     versions: "现行版本", version: "版本", since: "启用时间",
