@@ -145,7 +145,7 @@ fn processor_time(work: impl FnOnce()) -> Duration {
     let now = || Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).expect("a time");
     let began = now();
     work();
-    now() - began
+    now().saturating_sub(began)
 }
 
 fn quantile(values: &mut [f64], share: f64) -> f64 {
