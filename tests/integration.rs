@@ -13,6 +13,7 @@ mod cli;
 mod configuration;
 mod deploy;
 mod exactly_once;
+mod explain;
 mod faults;
 mod feeds;
 mod fuzz;

@@ -32,6 +32,18 @@ const TABLE: &[Row] = &[
         &["domain", "text", "register", "history"],
         &["aho_corasick", "arrayvec", "hashbrown", "jiff", "rust_decimal", "siphasher"],
     ),
+    row(
+        "explanation",
+        &[
+            "domain",
+            "screening::Language",
+            "screening::check_name",
+            "screening::field_name",
+            "text::is_unseen",
+        ],
+        &["anstyle", "jiff", "maud", "textwrap", "unicode_width"],
+    ),
+    row("html", &[], &["base64", "maud", "sha2"]),
     row("wire", &["domain"], &["jiff", "pbjson", "prost", "serde", "serde_json", "thiserror"]),
     row(
         "telemetry",
@@ -119,7 +131,21 @@ const TABLE: &[Row] = &[
         ],
         &["arc_swap", "jiff", "rustix", "thiserror", "tokio"],
     ),
-    row("cli", EVERYTHING, &["clap", "hashbrown", "jiff", "tempfile", "tokio", "unicode_width"]),
+    row(
+        "cli",
+        EVERYTHING,
+        &[
+            "clap",
+            "hashbrown",
+            "jiff",
+            "maud",
+            "sha2",
+            "tempfile",
+            "textwrap",
+            "tokio",
+            "unicode_width",
+        ],
+    ),
     row("main", &[], &["parcelgate::cli", "tikv_jemallocator"]),
     row("lib", &[], &[]),
 ];
@@ -183,6 +209,8 @@ const SETTINGS: &[&str] = &[
 
 const EVERYTHING: &[&str] = &[
     "domain",
+    "explanation",
+    "html",
     "wire",
     "text",
     "register",

@@ -4,7 +4,9 @@ mod check;
 mod config;
 mod demo;
 mod exit;
+mod explain;
 mod generate;
+mod input;
 mod run;
 mod screen;
 
@@ -43,6 +45,8 @@ enum Command {
     Config(config::ConfigCommand),
     /// Screen declarations line by line, without a broker
     Screen(screen::ScreenArgs),
+    /// Say why parcels are held or released, for a person to read
+    Explain(explain::ExplainArgs),
     /// Run the whole daemon on an in-process broker with generated parcels
     Demo(demo::DemoArgs),
     /// Write realistic declarations to standard output or to the topic
@@ -74,6 +78,7 @@ pub fn main() -> ExitCode {
         Command::Check(arguments) => check::run(&arguments),
         Command::Config(command) => config::run(&command),
         Command::Screen(arguments) => screen::run(&arguments),
+        Command::Explain(arguments) => explain::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Generate(arguments) => generate::run(&arguments),
     };

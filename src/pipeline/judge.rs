@@ -137,7 +137,7 @@ impl Judge<'_> {
             reason: rejection.reason,
             detail: rejection.detail,
             content_type: rejection.content_type,
-            payload_sha256: hexadecimal(&Sha256::digest(payload)),
+            payload_sha256: payload_sha256(payload),
             payload: keeps_payload.then(|| payload.to_vec()),
         });
         match rejection.ids {
@@ -151,9 +151,11 @@ impl Judge<'_> {
     }
 }
 
-fn hexadecimal(bytes: &[u8]) -> String {
+/// The digest by which a payload can be told from any other, in lower-case hexadecimal.
+#[must_use]
+pub fn payload_sha256(payload: &[u8]) -> String {
     use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+    Sha256::digest(payload).iter().fold(String::with_capacity(64), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
         text
     })

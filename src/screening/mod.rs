@@ -24,7 +24,7 @@ pub use conditions::{
 };
 pub use currencies::Currencies;
 pub use intelligence::{Intelligence, PartyKey};
-pub use names::check_name;
+pub use names::{check_name, field_name};
 pub use notes::Language;
 pub use notice::{notice_of_hold, notice_of_outcome};
 pub use policy::{

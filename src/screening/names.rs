@@ -1,7 +1,7 @@
 //! What officers call the codes of decisions.
 
 use super::Language;
-use crate::domain::CheckCode;
+use crate::domain::{CheckCode, Field};
 
 /// The name of a check, short enough for a column of a table.
 #[must_use]
@@ -59,6 +59,67 @@ const fn chinese_check(check: CheckCode) -> &'static str {
         CheckCode::RandomSample => "随机抽查",
         CheckCode::DataQuality => "数据欠缺",
         CheckCode::InvalidDeclaration => "无法读取",
+    }
+}
+
+/// The name of a declared field.
+#[must_use]
+pub const fn field_name(field: Field, language: Language) -> &'static str {
+    match language {
+        Language::English => english_field(field),
+        Language::Chinese => chinese_field(field),
+    }
+}
+
+pub(super) const fn english_field(field: Field) -> &'static str {
+    match field {
+        Field::Declaration => "declaration",
+        Field::ItemId => "item number",
+        Field::Channel => "channel",
+        Field::Direction => "direction",
+        Field::CustomsDistrict => "customs district",
+        Field::DeclaredAt => "time of declaration",
+        Field::OriginCountry => "country of origin",
+        Field::DestinationCountry => "country of destination",
+        Field::Consignor => "consignor",
+        Field::Consignee => "consignee",
+        Field::Category => "category",
+        Field::PlatformOrder => "platform order",
+        Field::GrossWeightGrams => "gross weight",
+        Field::SupervisionMode => "supervision mode",
+        Field::Description => "description",
+        Field::Brand => "brand",
+        Field::Model => "model",
+        Field::HsCode => "HS code",
+        Field::Quantity => "quantity",
+        Field::NetWeightGrams => "net weight",
+        Field::Value => "value",
+    }
+}
+
+pub(super) const fn chinese_field(field: Field) -> &'static str {
+    match field {
+        Field::Declaration => "申报单",
+        Field::ItemId => "物品号",
+        Field::Channel => "渠道",
+        Field::Direction => "进出口方向",
+        Field::CustomsDistrict => "关区",
+        Field::DeclaredAt => "申报时间",
+        Field::OriginCountry => "原产国",
+        Field::DestinationCountry => "目的国",
+        Field::Consignor => "发件人",
+        Field::Consignee => "收件人",
+        Field::Category => "类别",
+        Field::PlatformOrder => "平台订单",
+        Field::GrossWeightGrams => "毛重",
+        Field::SupervisionMode => "监管方式",
+        Field::Description => "品名",
+        Field::Brand => "品牌",
+        Field::Model => "型号",
+        Field::HsCode => "商品编码",
+        Field::Quantity => "数量",
+        Field::NetWeightGrams => "净重",
+        Field::Value => "价值",
     }
 }
 

@@ -6,6 +6,7 @@ use rust_decimal::Decimal;
 
 use super::data_fault::DataFault;
 use super::goods::Goods;
+use super::names::{chinese_field, english_field};
 use crate::domain::{DeadLetterReason, Field, Technique, TechniqueSet};
 
 /// The language of notes.
@@ -407,58 +408,6 @@ fn chinese_ground(ground: Ground) -> &'static str {
 
 fn join(techniques: TechniqueSet, separator: &str, name: fn(Technique) -> &'static str) -> String {
     techniques.iter().map(name).collect::<Vec<_>>().join(separator)
-}
-
-fn english_field(field: Field) -> &'static str {
-    match field {
-        Field::Declaration => "declaration",
-        Field::ItemId => "item number",
-        Field::Channel => "channel",
-        Field::Direction => "direction",
-        Field::CustomsDistrict => "customs district",
-        Field::DeclaredAt => "time of declaration",
-        Field::OriginCountry => "country of origin",
-        Field::DestinationCountry => "country of destination",
-        Field::Consignor => "consignor",
-        Field::Consignee => "consignee",
-        Field::Category => "category",
-        Field::PlatformOrder => "platform order",
-        Field::GrossWeightGrams => "gross weight",
-        Field::SupervisionMode => "supervision mode",
-        Field::Description => "description",
-        Field::Brand => "brand",
-        Field::Model => "model",
-        Field::HsCode => "HS code",
-        Field::Quantity => "quantity",
-        Field::NetWeightGrams => "net weight",
-        Field::Value => "value",
-    }
-}
-
-fn chinese_field(field: Field) -> &'static str {
-    match field {
-        Field::Declaration => "申报单",
-        Field::ItemId => "物品号",
-        Field::Channel => "渠道",
-        Field::Direction => "进出口方向",
-        Field::CustomsDistrict => "关区",
-        Field::DeclaredAt => "申报时间",
-        Field::OriginCountry => "原产国",
-        Field::DestinationCountry => "目的国",
-        Field::Consignor => "发件人",
-        Field::Consignee => "收件人",
-        Field::Category => "类别",
-        Field::PlatformOrder => "平台订单",
-        Field::GrossWeightGrams => "毛重",
-        Field::SupervisionMode => "监管方式",
-        Field::Description => "品名",
-        Field::Brand => "品牌",
-        Field::Model => "型号",
-        Field::HsCode => "商品编码",
-        Field::Quantity => "数量",
-        Field::NetWeightGrams => "净重",
-        Field::Value => "价值",
-    }
 }
 
 fn english_technique(technique: Technique) -> &'static str {

@@ -308,6 +308,12 @@ pub fn read_alone(c: char) -> Option<char> {
     (is_one && entry & SEVERAL == 0).then(|| read(entry, c))
 }
 
+/// Whether a character is not drawn, so that nobody sees that it is there: `Default_Ignorable_Code_Point` of Unicode.
+#[must_use]
+pub fn is_unseen(c: char) -> bool {
+    class(entry(c)) == Class::Ignorable
+}
+
 fn read(entry: u32, c: char) -> char {
     char::from_u32(entry & READ_MASK).filter(|read| *read != '\0').unwrap_or(c)
 }

@@ -10,5 +10,5 @@ pub mod segment;
 pub mod words;
 
 pub use fold::{
-    Class, FoldedText, Gap, How, Token, UNITS_MAX, Unit, fold, read_alone, symbol_letter,
+    Class, FoldedText, Gap, How, Token, UNITS_MAX, Unit, fold, is_unseen, read_alone, symbol_letter,
 };

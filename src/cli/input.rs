@@ -1,0 +1,154 @@
+//! What the commands on files share: the reference from options, declarations line by line, and their limits.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::{Args, ValueEnum};
+use jiff::Timestamp;
+
+use super::exit::Failure;
+use crate::config::load_policy;
+use crate::feeds::{Assembly, BadLines, FeedSource, Foundation, Sources};
+use crate::pipeline::judge::ScreeningTime;
+use crate::screening::{Language, PartyKey, Reference};
+use crate::wire::Limits;
+
+/// Bad lines of feeds that are told one by one.
+const BAD_LINES_TOLD_MAX: usize = 20;
+
+/// Limits of a declaration, as the daemon's default has them.
+pub(super) const LIMITS: Limits =
+    Limits { record_bytes_max: 1024 * 1024, text_bytes_max: 8 * 1024 };
+
+/// Longest line that is looked at, to find the ids of a declaration that is too large.
+const LINE_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+/// What declarations are screened against, and as of when.
+#[derive(Debug, Args)]
+pub(super) struct ReferenceArgs {
+    /// Recordals, one JSON message a line; without it no marks are known
+    #[arg(long, value_name = "FILE")]
+    register: Option<PathBuf>,
+    /// Policy, laid over the one that is built in
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
+    /// Platform signals, one JSON message a line
+    #[arg(long, value_name = "FILE")]
+    signals: Option<PathBuf>,
+    /// Customs alerts, one JSON message a line
+    #[arg(long, value_name = "FILE")]
+    alerts: Option<PathBuf>,
+    /// Inspection outcomes, one JSON message a line
+    #[arg(long, value_name = "FILE")]
+    outcomes: Option<PathBuf>,
+    /// Screening time, such as 2026-08-01T00:00:00Z; without it each declaration's own, else now
+    #[arg(long, value_name = "TIME")]
+    at: Option<Timestamp>,
+    /// Language of what officers read
+    #[arg(long, value_enum, default_value_t = LanguageArg::En)]
+    language: LanguageArg,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum LanguageArg {
+    En,
+    Zh,
+}
+
+impl ReferenceArgs {
+    pub(super) fn language(&self) -> Language {
+        match self.language {
+            LanguageArg::En => Language::English,
+            LanguageArg::Zh => Language::Chinese,
+        }
+    }
+
+    /// Which moment decides what is in force.
+    pub(super) fn screening_time(&self, now: Timestamp) -> ScreeningTime {
+        self.at.map_or(ScreeningTime::DeclaredOr(now), ScreeningTime::Fixed)
+    }
+
+    /// Reads what declarations are screened against, and tells of bad lines on standard error.
+    pub(super) fn open(&self) -> Result<Reference, Failure> {
+        let (policy, policy_text) = load_policy(self.policy.as_deref(), "--policy")?;
+        let foundation = Foundation {
+            policy: Arc::new(policy),
+            policy_text,
+            party_key: PartyKey::random(),
+            language: self.language(),
+        };
+        let mut bad_lines = BadLines::default();
+        let mut assembly = Assembly::open(self.sources(), foundation, &mut bad_lines)?;
+        for line in bad_lines.told.iter().take(BAD_LINES_TOLD_MAX) {
+            eprintln!("parcelgate: {line}");
+        }
+        if bad_lines.count > 0 {
+            eprintln!("parcelgate: {} bad lines left out; mend or remove them", bad_lines.count);
+        }
+        if self.register.is_none() {
+            eprintln!("parcelgate: no --register given: no marks are known, the other checks run");
+        }
+        Ok(assembly.reference())
+    }
+
+    fn sources(&self) -> Sources {
+        let file = |path: &Option<PathBuf>| path.clone().map_or(FeedSource::None, FeedSource::File);
+        Sources {
+            register: file(&self.register),
+            signals: file(&self.signals),
+            alerts: file(&self.alerts),
+            outcomes: file(&self.outcomes),
+        }
+    }
+}
+
+/// Goes through the lines of a file, or of standard input without one or with `-`: each with its number from 0, without
+/// what surrounds its content. Blank lines are passed over.
+pub(super) fn for_each_line(
+    file: Option<&Path>,
+    mut take: impl FnMut(u64, &[u8]) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    match file {
+        Some(path) if path != Path::new("-") => {
+            let unreadable = |error| Failure::io(path.display(), &error);
+            let file = File::open(path).map_err(unreadable)?;
+            lines(BufReader::with_capacity(256 * 1024, file), unreadable, &mut take)
+        }
+        _ => lines(io::stdin().lock(), |error| Failure::io("input", &error), &mut take),
+    }
+}
+
+fn lines(
+    mut input: impl BufRead,
+    unreadable: impl Fn(io::Error) -> Failure,
+    take: &mut impl FnMut(u64, &[u8]) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let mut line = Vec::new();
+    for number in 0_u64.. {
+        if !read_line(&mut input, &mut line).map_err(&unreadable)? {
+            break;
+        }
+        let text = if number == 0 { line.strip_prefix(b"\xef\xbb\xbf") } else { None };
+        let text = text.unwrap_or(&line).trim_ascii();
+        if !text.is_empty() {
+            take(number, text)?;
+        }
+    }
+    Ok(())
+}
+
+/// Reads a line, without its end, of at most [`LINE_BYTES_MAX`]; the rest of a longer one is skipped.
+/// `false` at the end of the input.
+fn read_line(input: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<bool> {
+    line.clear();
+    let limit = LINE_BYTES_MAX as u64 + 1;
+    if input.by_ref().take(limit).read_until(b'\n', line)? == 0 {
+        return Ok(false);
+    }
+    if !line.ends_with(b"\n") && line.len() > LINE_BYTES_MAX {
+        input.skip_until(b'\n')?;
+    }
+    Ok(true)
+}
