@@ -3,10 +3,18 @@
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
+use std::time::Duration;
 
 use crate::cli::sha256;
+use crate::harness::broker::Broker;
 use crate::harness::browser::Browser;
-use crate::harness::daemon::PROGRAM;
+use crate::harness::console::read_all;
+use crate::harness::daemon::{Daemon, PROGRAM};
+use crate::harness::load::Load;
+use crate::harness::oracle::{Line, check};
+use crate::harness::{free_port, wait_until};
+
+const LIMIT: Duration = Duration::from_mins(1);
 
 /// An older phone's width, and that of a sheet of paper.
 const SIZES: [(u32, u32); 2] = [(500, 900), (1000, 1400)];
@@ -88,7 +96,7 @@ fn one_parcel_is_picked_by_its_number() {
     let output = explain(&["--item", "NOBODY", &file]);
     assert_eq!(output.status.code(), Some(65));
     let stderr = String::from_utf8_lossy(&output.stderr);
-    assert!(stderr.contains("no declaration has the item number NOBODY"), "{stderr}");
+    assert!(stderr.contains("is the one that was asked for"), "{stderr}");
 }
 
 #[test]
@@ -171,4 +179,83 @@ fn a_page_of_evidence_says_what_the_terminal_says() {
         }
     }
     assert!(Path::new(&page).exists());
+}
+
+#[test]
+fn recorded_decisions_are_found_again_by_their_id_and_by_the_item() {
+    let broker = Broker::shared();
+    let line = Line::create(broker, "explain", 3);
+    let settings = line.settings(broker, "0");
+    let mut daemon = Daemon::spawn(&settings);
+    daemon.wait_ready();
+    let mut load = Load::new(broker, &line.declarations, 3, 5);
+    load.declarations(400);
+    for _ in 0..20 {
+        load.poison();
+    }
+    load.flush();
+    wait_until("everything is decided", LIMIT, || line.committed(broker) >= 420);
+    daemon.terminate();
+    check(broker, &line, &load.finish());
+
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("c.toml");
+    fs::write(&config, &settings).unwrap();
+    let asked = |arguments: &[&str]| {
+        let mut command = Command::new(PROGRAM);
+        command.args(["explain", "--config", config.to_str().unwrap()]).args(arguments);
+        command.output().unwrap()
+    };
+    let decisions = read_all(broker, &line.decisions, 400);
+    let decisions = decisions.iter().map(|it| serde_json::from_str(&it.value).unwrap());
+    let decisions = decisions.collect::<Vec<serde_json::Value>>();
+    let unreadable =
+        |decision: &serde_json::Value| decision["findings"][0]["check"] == "invalid_declaration";
+    let held = |decision: &serde_json::Value| decision["verdict"] == "VERDICT_HOLD";
+    let readable = decisions.iter().find(|it| held(it) && !unreadable(it)).unwrap();
+    let unreadable = decisions.iter().find(|it| unreadable(it)).unwrap();
+    for decision in [readable, unreadable] {
+        let text_of = |key: &str| decision[key].as_str().unwrap();
+        let by_id = asked(&["--decision", text_of("decisionId")]);
+        assert!(by_id.status.success(), "{}", String::from_utf8_lossy(&by_id.stderr));
+        let shown = text(&by_id);
+        for said in [
+            "HOLD",
+            text_of("decisionId"),
+            text_of("itemId"),
+            decision["versions"]["policy"].as_str().unwrap(),
+        ] {
+            assert!(shown.contains(said), "{said}: {shown}");
+        }
+        let by_item = text(&asked(&["--item", text_of("itemId")]));
+        assert!(by_item.contains(&shown), "{by_item}\n{shown}");
+    }
+
+    let gone = format!("{}/0/999999", line.declarations);
+    for (arguments, code, says) in [
+        (&["--decision", gone.as_str()][..], 65, "is not there: not written, or removed"),
+        (&["--decision", "other/0/1"], 64, "must be explain-declarations"),
+        (&["--decision", "nonsense"], 64, "PARTITION/OFFSET"),
+        (&["--item", "NOBODY"], 65, "no decision on that item number"),
+        (
+            &["--item", readable["itemId"].as_str().unwrap(), "--from", "2100-01-01T00:00:00Z"],
+            65,
+            "no decision on that item number",
+        ),
+    ] {
+        let output = asked(arguments);
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{arguments:?} {stderr}");
+        assert!(stderr.contains(says), "{arguments:?} {stderr}");
+    }
+    let away = format!("127.0.0.1:{}", free_port());
+    let mut command = Command::new(PROGRAM);
+    command
+        .args(["explain", "--item", "NOBODY"])
+        .env("PARCELGATE__KAFKA__BOOTSTRAP_SERVERS", away)
+        .env("PARCELGATE__KAFKA__CONNECT_TIMEOUT_MS", "500");
+    let output = command.output().unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(69), "{stderr}");
+    assert!(stderr.contains("bootstrap_servers"), "{stderr}");
 }

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use crate::app::{AppError, EXIT_RETRY};
 use crate::config::ConfigError;
 use crate::feeds::FeedError;
-use crate::kafka::AdminError;
+use crate::kafka::{AdminError, TopicError};
 use crate::pipeline::ports::Fault;
 
 /// What `--help` says of exit codes.
@@ -98,6 +98,19 @@ impl From<AdminError> for Failure {
             | AdminError::NotCreated { .. } => Exit::Unavailable,
         };
         Self::new(exit, error)
+    }
+}
+
+impl From<TopicError> for Failure {
+    fn from(error: TopicError) -> Self {
+        if error.is_refusal() {
+            let remedy = "check that it exists and that this user may use it";
+            return Self::new(Exit::Configuration, format!("{error}; {remedy}"));
+        }
+        Self::new(
+            Exit::Unavailable,
+            format!("{error}; check kafka.bootstrap_servers and that a broker is up"),
+        )
     }
 }
 

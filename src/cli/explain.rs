@@ -8,8 +8,11 @@ use clap::{Args, ColorChoice};
 use jiff::Timestamp;
 use maud::{Markup, html};
 
+use super::ConfigArgs;
 use super::exit::{Exit, Failure};
 use super::input::{LIMITS, ReferenceArgs, for_each_line};
+use super::recorded::{self, Recorded, Wanted};
+use crate::config::DaemonSettings;
 use crate::domain::{DeadLetter, Source};
 use crate::explanation::{Explained, Explanation, Style, article, write_for_terminal};
 use crate::html::page;
@@ -28,9 +31,13 @@ const COLUMNS: usize = 100;
 pub(super) struct ExplainArgs {
     #[command(flatten)]
     reference: ReferenceArgs,
-    /// Only the parcels with this item number
-    #[arg(long, value_name = "ID")]
-    item: Option<String>,
+    #[command(flatten)]
+    wanted: Wanted,
+    #[command(flatten)]
+    config: ConfigArgs,
+    /// With --item and without FILE: only decisions written since, so that fewer have to be read
+    #[arg(long, value_name = "TIME")]
+    from: Option<Timestamp>,
     /// Show consignor and consignee: names, addresses, phone numbers
     #[arg(long)]
     with_parties: bool,
@@ -40,11 +47,49 @@ pub(super) struct ExplainArgs {
     /// Colours
     #[arg(long, value_name = "WHEN", value_enum, default_value_t = ColorChoice::Auto)]
     color: ColorChoice,
-    /// Declarations, one JSON message a line; without it, or with "-", standard input
+    /// Declarations, one JSON message a line, or "-" for standard input. Without it standard input too, but with --decision
+    /// or --item the decisions that the topics recorded
     file: Option<PathBuf>,
 }
 
 pub(super) fn run(arguments: &ExplainArgs) -> Result<Exit, Failure> {
+    let mut shown = Shown {
+        language: arguments.reference.language(),
+        with_parties: arguments.with_parties,
+        style: style(arguments.color),
+        page: arguments.html.as_deref(),
+        count: 0,
+        articles: Vec::new(),
+    };
+    let exit = if arguments.file.is_none() && !arguments.wanted.is_all() {
+        explain_recorded(arguments, &mut shown)?
+    } else {
+        explain_lines(arguments, &mut shown)?
+    };
+    shown.finish()?;
+    Ok(exit)
+}
+
+/// Explains decisions as they were published.
+fn explain_recorded(arguments: &ExplainArgs, shown: &mut Shown<'_>) -> Result<Exit, Failure> {
+    let settings = DaemonSettings::load(&arguments.config.files, std::env::vars())?;
+    for recorded in recorded::find(&arguments.wanted, arguments.from, &settings)? {
+        let Recorded { stamped, payload, content_type } = &recorded;
+        let limits = &settings.worker.limits;
+        let decoded = decode_declaration(payload, content_type.as_deref(), limits).ok();
+        shown.add(Explained {
+            decision: &stamped.decision,
+            declaration: decoded.as_ref().map(|decoded| &decoded.declaration),
+            decision_id: &stamped.source.to_string(),
+            decided_at: stamped.decided_at,
+            payload_sha256: &payload_sha256(payload),
+        })?;
+    }
+    Ok(Exit::Ok)
+}
+
+/// Screens lines of declarations and explains what comes out.
+fn explain_lines(arguments: &ExplainArgs, shown: &mut Shown<'_>) -> Result<Exit, Failure> {
     let reference = arguments.reference.open()?;
     let mut explaining = Explaining {
         arguments,
@@ -55,13 +100,16 @@ pub(super) fn run(arguments: &ExplainArgs) -> Result<Exit, Failure> {
             notices: &Notices::default(),
             screen,
         },
-        style: style(arguments.color),
-        explained: 0,
+        shown,
         rejected: 0,
-        articles: Vec::new(),
     };
     for_each_line(arguments.file.as_deref(), |number, text| explaining.line(number, text))?;
-    explaining.finish()
+    if explaining.shown.count == 0 && !arguments.wanted.is_all() {
+        let message =
+            "no declaration of the input is the one that was asked for; check the id and the file";
+        return Err(Failure::new(Exit::Rejected, message));
+    }
+    Ok(if explaining.rejected == 0 { Exit::Ok } else { Exit::Rejected })
 }
 
 fn style(color: ColorChoice) -> Style {
@@ -76,23 +124,19 @@ fn style(color: ColorChoice) -> Style {
     Style { coloured, columns }
 }
 
-struct Explaining<'a> {
+struct Explaining<'a, 'b> {
     arguments: &'a ExplainArgs,
     judge: Judge<'a>,
-    style: Style,
-    explained: u64,
+    shown: &'a mut Shown<'b>,
     rejected: u64,
-    /// What goes onto the page.
-    articles: Vec<Markup>,
 }
 
-impl Explaining<'_> {
+impl Explaining<'_, '_> {
     fn line(&mut self, number: u64, text: &[u8]) -> Result<(), Failure> {
         let json = Some(Encoding::Json.content_type().as_bytes());
         let (source, now) = (Source::file_line(number), Timestamp::now());
         let time = self.arguments.reference.screening_time(now);
-        let outcome = self.judge.judge(text, json, &source, time);
-        let (decision, dead_letter) = match outcome {
+        let (decision, dead_letter) = match self.judge.judge(text, json, &source, time) {
             Outcome::Decided { decision, .. } => (Some(decision), None),
             Outcome::HeldUnreadable { decision, dead_letter } => {
                 (Some(decision), Some(dead_letter))
@@ -102,46 +146,16 @@ impl Explaining<'_> {
         if let Some(dead_letter) = dead_letter {
             self.reject(number, &dead_letter);
         }
-        let Some(decision) = decision else { return Ok(()) };
-        if self.arguments.item.as_ref().is_some_and(|item| *item != decision.item_id) {
-            return Ok(());
-        }
+        let is_wanted = |item_id: &str| self.arguments.wanted.is(&source, item_id);
+        let Some(decision) = decision.filter(|it| is_wanted(&it.item_id)) else { return Ok(()) };
         let decoded = decode_declaration(text, json, &LIMITS).ok();
-        let declaration = decoded.as_ref().map(|decoded| &decoded.declaration);
-        let explained = Explained {
+        self.shown.add(Explained {
             decision: &decision,
-            declaration,
+            declaration: decoded.as_ref().map(|decoded| &decoded.declaration),
             decision_id: &source.to_string(),
             decided_at: now,
             payload_sha256: &payload_sha256(text),
-        };
-        let language = self.arguments.reference.language();
-        self.show(&Explanation::new(explained, language, self.arguments.with_parties))
-    }
-
-    fn show(&mut self, explanation: &Explanation) -> Result<(), Failure> {
-        if self.arguments.html.is_some() {
-            return self.add(explanation);
-        }
-        let mut output = io::stdout().lock();
-        let between = if self.explained == 0 { "" } else { "\n\n" };
-        self.explained += 1;
-        output
-            .write_all(between.as_bytes())
-            .and_then(|()| write_for_terminal(explanation, self.style, &mut output))
-            .map_err(|error| Failure::output(&error))
-    }
-
-    fn add(&mut self, explanation: &Explanation) -> Result<(), Failure> {
-        if self.articles.len() == PAGE_PARCELS_MAX {
-            let message = format!(
-                "--html: more than {PAGE_PARCELS_MAX} parcels for one page; choose some with --item"
-            );
-            return Err(Failure::new(Exit::Usage, message));
-        }
-        self.explained += 1;
-        self.articles.push(article(explanation));
-        Ok(())
+        })
     }
 
     fn reject(&mut self, number: u64, letter: &DeadLetter) {
@@ -149,26 +163,58 @@ impl Explaining<'_> {
         let (reason, detail) = (letter.reason.code(), &letter.detail);
         eprintln!("parcelgate: line {}: rejected, {reason}: {detail}", number + 1);
     }
+}
 
-    fn finish(self) -> Result<Exit, Failure> {
-        if let (Some(item), 0) = (&self.arguments.item, self.explained) {
-            let message =
-                format!("no declaration has the item number {item}; check it and the file");
-            return Err(Failure::new(Exit::Rejected, message));
+/// Where explanations go: to standard output one after the other, or together onto a page.
+struct Shown<'a> {
+    language: Language,
+    with_parties: bool,
+    style: Style,
+    page: Option<&'a Path>,
+    count: usize,
+    /// What goes onto the page.
+    articles: Vec<Markup>,
+}
+
+impl Shown<'_> {
+    fn add(&mut self, explained: Explained<'_>) -> Result<(), Failure> {
+        let explanation = Explanation::new(explained, self.language, self.with_parties);
+        if self.page.is_some() {
+            self.put(&explanation)?;
+        } else {
+            self.write(&explanation).map_err(|error| Failure::output(&error))?;
         }
-        if let Some(path) = &self.arguments.html {
-            self.write_page(path)?;
-        }
-        Ok(if self.rejected == 0 { Exit::Ok } else { Exit::Rejected })
+        self.count += 1;
+        Ok(())
     }
 
-    fn write_page(&self, path: &Path) -> Result<(), Failure> {
-        let (tag, title) = match self.arguments.reference.language() {
+    fn write(&self, explanation: &Explanation) -> io::Result<()> {
+        let mut output = io::stdout().lock();
+        if self.count > 0 {
+            output.write_all(b"\n\n")?;
+        }
+        write_for_terminal(explanation, self.style, &mut output)
+    }
+
+    fn put(&mut self, explanation: &Explanation) -> Result<(), Failure> {
+        if self.count == PAGE_PARCELS_MAX {
+            let message = format!(
+                "--html: more than {PAGE_PARCELS_MAX} parcels for one page; choose some with --item"
+            );
+            return Err(Failure::new(Exit::Usage, message));
+        }
+        self.articles.push(article(explanation));
+        Ok(())
+    }
+
+    fn finish(self) -> Result<(), Failure> {
+        let Some(path) = self.page else { return Ok(()) };
+        let (tag, title) = match self.language {
             Language::English => ("en", "parcelgate: why parcels were held or released"),
             Language::Chinese => ("zh-CN", "parcelgate：包裹布控或放行的依据"),
         };
         let content = html! { @for article in &self.articles { (article) } };
-        let whole = page(tag, title, &content);
-        fs::write(path, whole).map_err(|error| Failure::io(path.display(), &error))
+        fs::write(path, page(tag, title, &content))
+            .map_err(|error| Failure::io(path.display(), &error))
     }
 }

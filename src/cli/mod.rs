@@ -7,6 +7,7 @@ mod exit;
 mod explain;
 mod generate;
 mod input;
+mod recorded;
 mod run;
 mod screen;
 

@@ -3,12 +3,14 @@
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use std::time::Duration;
+use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedHeaders, Header, Headers as _, Message as _, OwnedHeaders};
-use rdkafka::metadata::MetadataTopic;
+use rdkafka::metadata::{MetadataPartition, MetadataTopic};
 use rdkafka::producer::{BaseRecord, DefaultProducerContext, Producer as _, ThreadedProducer};
 use rdkafka::{Offset, TopicPartitionList};
 
@@ -119,12 +121,23 @@ pub struct TopicReader {
 #[derive(Debug, Clone, Copy)]
 struct Place {
     next: Offset,
+    /// The first offset that is not read any more; `None` where the end is wherever it is.
+    until: Option<i64>,
     /// Whether its end was reached once.
     has_reached_end: bool,
 }
 
 impl Place {
-    const BEGINNING: Self = Self { next: Offset::Beginning, has_reached_end: false };
+    const BEGINNING: Self = Self { next: Offset::Beginning, until: None, has_reached_end: false };
+}
+
+/// Which records of a topic, by the time that they carry.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Span {
+    /// `None`: from the beginning.
+    pub from: Option<Timestamp>,
+    /// The first moment that is not meant any more; `None`: up to the end as it is found.
+    pub until: Option<Timestamp>,
 }
 
 /// A record of a topic.
@@ -132,11 +145,15 @@ impl Place {
 pub struct TopicRecord<'a> {
     pub partition: i32,
     pub offset: i64,
+    pub timestamp: Option<Timestamp>,
     pub key: Option<&'a [u8]>,
     pub payload: Option<&'a [u8]>,
     /// The `content-type` header.
     pub content_type: Option<&'a [u8]>,
 }
+
+/// Longest that brokers may bring nothing while there should be something.
+const SILENCE_MAX: Duration = Duration::from_secs(30);
 
 impl TopicReader {
     /// A reader of the topic's partitions as they are now.
@@ -144,13 +161,50 @@ impl TopicReader {
     /// # Errors
     /// Settings that librdkafka refuses, or brokers that do not answer.
     pub fn from_beginning(settings: &Settings, topic: &str) -> Result<Self, TopicError> {
-        let mut reader = Self {
-            consumer: Self::consumer(settings, topic)?,
-            topic: topic.to_owned(),
-            timeout: settings.connect_timeout,
-            partitions: BTreeMap::new(),
-        };
+        let mut reader = Self::unassigned(settings, topic)?;
         reader.take_new_partitions()?;
+        Ok(reader)
+    }
+
+    /// A reader of what the topic's partitions hold of a span.
+    ///
+    /// # Errors
+    /// As [`Self::from_beginning`].
+    pub fn of_span(settings: &Settings, topic: &str, span: Span) -> Result<Self, TopicError> {
+        let mut reader = Self::unassigned(settings, topic)?;
+        let partitions = reader.all_partitions()?;
+        let firsts = reader.offsets_at(&partitions, span.from, Offset::Beginning)?;
+        let ends = reader.offsets_at(&partitions, span.until, Offset::End)?;
+        for partition in partitions {
+            let next = firsts.get(&partition).copied().unwrap_or(Offset::Beginning);
+            let until = match ends.get(&partition) {
+                Some(Offset::Offset(until)) => Some(*until),
+                _ => None,
+            };
+            let is_empty =
+                next == Offset::End || until.is_some_and(|it| next == Offset::Offset(it));
+            let place = Place { next, until, has_reached_end: is_empty };
+            reader.partitions.insert(partition, place);
+        }
+        reader.assign_places()?;
+        Ok(reader)
+    }
+
+    /// A reader of one record.
+    ///
+    /// # Errors
+    /// As [`Self::from_beginning`].
+    pub fn of_record(
+        settings: &Settings,
+        topic: &str,
+        partition: i32,
+        offset: i64,
+    ) -> Result<Self, TopicError> {
+        let mut reader = Self::unassigned(settings, topic)?;
+        let until = Some(offset.saturating_add(1));
+        let place = Place { next: Offset::Offset(offset), until, has_reached_end: false };
+        reader.partitions.insert(partition, place);
+        reader.assign_places()?;
         Ok(reader)
     }
 
@@ -161,15 +215,59 @@ impl TopicReader {
     /// Settings that librdkafka refuses.
     pub fn reconnect(&mut self, settings: &Settings) -> Result<(), TopicError> {
         let consumer = Self::consumer(settings, &self.topic)?;
+        let before = std::mem::replace(&mut self.consumer, consumer);
+        self.assign_places().inspect_err(|_| self.consumer = before)
+    }
+
+    fn assign_places(&self) -> Result<(), TopicError> {
         let mut places = TopicPartitionList::new();
-        for (partition, place) in &self.partitions {
+        let unread = |place: &Place| place.until.is_none() || !place.has_reached_end;
+        for (partition, place) in self.partitions.iter().filter(|(_, place)| unread(place)) {
             places
                 .add_partition_offset(&self.topic, *partition, place.next)
                 .map_err(|source| self.error(source))?;
         }
-        consumer.incremental_assign(&places).map_err(|source| self.error(source))?;
-        self.consumer = consumer;
-        Ok(())
+        self.consumer.incremental_assign(&places).map_err(|source| self.error(source))
+    }
+
+    fn unassigned(settings: &Settings, topic: &str) -> Result<Self, TopicError> {
+        Ok(Self {
+            consumer: Self::consumer(settings, topic)?,
+            topic: topic.to_owned(),
+            timeout: settings.connect_timeout,
+            partitions: BTreeMap::new(),
+        })
+    }
+
+    fn all_partitions(&self) -> Result<Vec<i32>, TopicError> {
+        let metadata = self
+            .consumer
+            .fetch_metadata(Some(&self.topic), self.timeout)
+            .map_err(|source| self.error(source))?;
+        let partitions = metadata.topics().iter().flat_map(MetadataTopic::partitions);
+        Ok(partitions.map(MetadataPartition::id).collect())
+    }
+
+    /// The first offset from a moment on, of each partition; `or_else` where no moment is given.
+    fn offsets_at(
+        &self,
+        partitions: &[i32],
+        moment: Option<Timestamp>,
+        or_else: Offset,
+    ) -> Result<BTreeMap<i32, Offset>, TopicError> {
+        let Some(moment) = moment else {
+            return Ok(partitions.iter().map(|partition| (*partition, or_else)).collect());
+        };
+        let mut asked = TopicPartitionList::new();
+        for partition in partitions {
+            let time = Offset::Offset(moment.as_millisecond());
+            asked
+                .add_partition_offset(&self.topic, *partition, time)
+                .map_err(|source| self.error(source))?;
+        }
+        let found = self.consumer.offsets_for_times(asked, self.timeout);
+        let found = found.map_err(|source| self.error(source))?;
+        Ok(found.elements().iter().map(|it| (it.partition(), it.offset())).collect())
     }
 
     fn consumer(settings: &Settings, topic: &str) -> Result<BaseConsumer, TopicError> {
@@ -198,15 +296,11 @@ impl TopicReader {
     /// # Errors
     /// Brokers that do not answer.
     pub fn take_new_partitions(&mut self) -> Result<usize, TopicError> {
-        let metadata = self
-            .consumer
-            .fetch_metadata(Some(&self.topic), self.timeout)
-            .map_err(|source| self.error(source))?;
         let mut new = TopicPartitionList::new();
-        for partition in metadata.topics().iter().flat_map(MetadataTopic::partitions) {
-            if let Entry::Vacant(place) = self.partitions.entry(partition.id()) {
+        for partition in self.all_partitions()? {
+            if let Entry::Vacant(place) = self.partitions.entry(partition) {
                 place.insert(Place::BEGINNING);
-                new.add_partition_offset(&self.topic, partition.id(), Offset::Beginning)
+                new.add_partition_offset(&self.topic, partition, Offset::Beginning)
                     .map_err(|source| self.error(source))?;
             }
         }
@@ -237,13 +331,25 @@ impl TopicReader {
                 let (partition, offset) = (message.partition(), message.offset());
                 let place = self.partitions.entry(partition).or_insert(Place::BEGINNING);
                 place.next = Offset::Offset(offset + 1);
-                Ok(Some(read(TopicRecord {
-                    partition,
-                    offset,
-                    key: message.key(),
-                    payload: message.payload(),
-                    content_type: message.headers().and_then(content_type),
-                })))
+                let is_meant = place.until.is_none_or(|until| offset < until);
+                let is_last = place.until.is_some_and(|until| offset + 1 >= until);
+                place.has_reached_end |= is_last;
+                let millis = message.timestamp().to_millis();
+                let taken = is_meant.then(|| {
+                    read(TopicRecord {
+                        partition,
+                        offset,
+                        timestamp: millis.and_then(|it| Timestamp::from_millisecond(it).ok()),
+                        key: message.key(),
+                        payload: message.payload(),
+                        content_type: message.headers().and_then(content_type),
+                    })
+                });
+                drop(message);
+                if is_last {
+                    self.leave(partition)?;
+                }
+                Ok(taken)
             }
             Some(Err(KafkaError::PartitionEOF(partition))) => {
                 let place = self.partitions.entry(partition).or_insert(Place::BEGINNING);
@@ -252,6 +358,42 @@ impl TopicReader {
             }
             Some(Err(source)) => Err(self.error(source)),
         }
+    }
+
+    /// Fetches no more of a partition.
+    fn leave(&self, partition: i32) -> Result<(), TopicError> {
+        let mut left = TopicPartitionList::new();
+        left.add_partition(&self.topic, partition);
+        self.consumer.incremental_unassign(&left).map_err(|source| self.error(source))
+    }
+
+    /// Hands over record by record to the end of what is read, or until `read` breaks off.
+    ///
+    /// # Errors
+    /// A topic that cannot be read, or brokers that are silent.
+    pub fn read_to_end(
+        &mut self,
+        mut read: impl FnMut(TopicRecord<'_>) -> ControlFlow<()>,
+    ) -> Result<(), TopicError> {
+        const WAIT: Duration = Duration::from_millis(100);
+        let mut heard = Instant::now();
+        while !self.has_reached_end() {
+            match self.next(WAIT, &mut read) {
+                Ok(Some(ControlFlow::Continue(()))) => heard = Instant::now(),
+                Ok(Some(ControlFlow::Break(()))) => break,
+                Ok(None) if heard.elapsed() < SILENCE_MAX => {}
+                Ok(None) => {
+                    let silent = RDKafkaErrorCode::OperationTimedOut;
+                    return Err(self.error(KafkaError::MessageConsumption(silent)));
+                }
+                // Brokers that come back are waited for.
+                Err(error) if error.is_refusal() || heard.elapsed() >= SILENCE_MAX => {
+                    return Err(error);
+                }
+                Err(_) => {}
+            }
+        }
+        Ok(())
     }
 
     fn error(&self, source: KafkaError) -> TopicError {

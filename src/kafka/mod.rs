@@ -14,7 +14,7 @@ mod statistics;
 pub use admin::{Access, AdminError, Cluster, Resource, Right, TopicFacts};
 pub use broker::{DataTopics, KafkaBroker};
 pub use certificates::Certificates;
-pub use client::{TopicError, TopicReader, TopicWriter};
+pub use client::{Span, TopicError, TopicReader, TopicRecord, TopicWriter};
 pub use mock::InProcessBroker;
 pub use settings::{MemberId, OauthBearer, Secret, SecurityProtocol, Settings, StartFrom};
 

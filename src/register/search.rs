@@ -83,6 +83,11 @@ impl Scratch {
         &self.text
     }
 
+    /// The same, for who takes it along and leaves memory for the next in its place.
+    pub fn text_mut(&mut self) -> &mut FoldedText {
+        &mut self.text
+    }
+
     fn refill(&mut self, declared: &str, text: &FoldedText, index: &Index) {
         let units = text.units();
         self.letters.refill(units.iter().map(|unit| u32::from(unit.read)));

@@ -15,6 +15,7 @@ mod notes;
 mod notice;
 mod policy;
 mod reference;
+mod sightings;
 #[cfg(test)]
 pub(crate) mod test_support;
 mod unit_values;
@@ -34,8 +35,12 @@ pub use policy::{
 pub use reference::Reference;
 pub use unit_values::UnitValues;
 
+use std::cell::{Cell, RefCell};
+use std::sync::Arc;
+
 use checks::CHECKS;
 use intelligence::Fingerprints;
+use sightings::Sightings;
 
 use crate::domain::{
     Channel, CheckCode, DeadLetterReason, Decision, Declaration, Direction, Field, Finding,
@@ -51,10 +56,17 @@ struct Subject<'a> {
     /// By what the consignor and the consignee are known again; nothing where nobody is known.
     consignor: Fingerprints,
     consignee: Fingerprints,
+    /// What the register finds in its texts.
+    sightings: &'a RefCell<Sightings>,
 }
 
 impl<'a> Subject<'a> {
-    fn new(declaration: &'a Declaration, reference: &'a Reference, history: &'a History) -> Self {
+    fn new(
+        declaration: &'a Declaration,
+        reference: &'a Reference,
+        history: &'a History,
+        sightings: &'a RefCell<Sightings>,
+    ) -> Self {
         let intelligence = &reference.intelligence;
         let fingerprints = |party: &Option<Party>| match party {
             Some(party) if intelligence.knows_parties() => {
@@ -64,7 +76,7 @@ impl<'a> Subject<'a> {
         };
         let consignor = fingerprints(&declaration.consignor);
         let consignee = fingerprints(&declaration.consignee);
-        Self { declaration, reference, history, consignor, consignee }
+        Self { declaration, reference, history, consignor, consignee, sightings }
     }
 
     /// What conditions of the policy are asked of.
@@ -97,14 +109,53 @@ impl<'a> Subject<'a> {
     }
 }
 
+thread_local! {
+    /// Memory of the last declaration that was screened.
+    static SIGHTINGS: Cell<Sightings> = Cell::default();
+}
+
 /// Screens one declaration: every check adds its findings, their points add up, the sum decides.
 #[must_use]
 pub fn screen(declaration: &Declaration, reference: &Reference, history: &History) -> Decision {
-    let subject = Subject::new(declaration, reference, history);
+    with_sightings(false, |sightings| {
+        judge(&Subject::new(declaration, reference, history, sightings))
+    })
+}
+
+/// Screens one declaration under what is in force and under a candidate for it. Marks are looked for once where both
+/// have the same register.
+#[must_use]
+pub fn screen_both(
+    declaration: &Declaration,
+    in_force: &Reference,
+    candidate: &Reference,
+    history: &History,
+) -> (Decision, Decision) {
+    if !Arc::ptr_eq(&in_force.register, &candidate.register) {
+        let screen = |reference| screen(declaration, reference, history);
+        return (screen(in_force), screen(candidate));
+    }
+    with_sightings(true, |sightings| {
+        let judge = |reference| judge(&Subject::new(declaration, reference, history, sightings));
+        (judge(in_force), judge(candidate))
+    })
+}
+
+fn with_sightings<T>(are_kept: bool, judge: impl FnOnce(&RefCell<Sightings>) -> T) -> T {
+    // Taken out meanwhile: a panic loses it and no more.
+    let sightings = RefCell::new(SIGHTINGS.take());
+    sightings.borrow_mut().begin(are_kept);
+    let judged = judge(&sightings);
+    SIGHTINGS.set(sightings.into_inner());
+    judged
+}
+
+fn judge(subject: &Subject<'_>) -> Decision {
+    let Subject { declaration, reference, .. } = *subject;
     let mut findings = Vec::new();
     for check in CHECKS {
         let before = findings.len();
-        (check.run)(&subject, &mut findings);
+        (check.run)(subject, &mut findings);
         debug_assert!(findings.iter().skip(before).all(|finding| finding.check == check.code));
     }
     let mut decision = undecided(reference);
@@ -258,6 +309,24 @@ mod tests {
             prop_assert_eq!(decision.hold_threshold, hold_threshold);
             prop_assert!(decision.findings.is_sorted_by(|a, b| a.points >= b.points));
             prop_assert_eq!(&screen(&parcel, &reference, &NOW), &decision);
+        }
+
+        #[test]
+        fn what_is_in_force_and_a_candidate_each_decide_as_they_would_alone(
+            parcel in parcels(), hold_threshold in 1..200_i32, brand in 0..100_i32,
+        ) {
+            let in_force = reference(marks());
+            let mut candidate = in_force.clone();
+            candidate.policy_mut().hold_threshold = hold_threshold;
+            candidate.policy_mut().points.recorded_mark.brand = brand;
+            let other = reference(vec![mark("T9", "shoes", "Another")]);
+            for candidate in [candidate, other] {
+                let expected = (
+                    screen(&parcel, &in_force, &NOW),
+                    screen(&parcel, &candidate, &NOW),
+                );
+                prop_assert_eq!(screen_both(&parcel, &in_force, &candidate, &NOW), expected);
+            }
         }
 
         #[test]

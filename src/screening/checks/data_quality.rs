@@ -183,7 +183,8 @@ mod tests {
         spoil(&mut parcel);
         let history = History { as_of: jiff::Timestamp::UNIX_EPOCH };
         let reference = reference(Vec::new());
-        let subject = Subject::new(&parcel, &reference, &history);
+        let sightings = std::cell::RefCell::default();
+        let subject = Subject::new(&parcel, &reference, &history, &sightings);
         faults(&subject).into_iter().map(|(fault, ..)| fault).collect()
     }
 

@@ -9,7 +9,7 @@ use super::super::notes::Note;
 use crate::domain::{CheckCode, Field, Finding};
 
 pub(super) fn run(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
-    let Subject { declaration, reference, history, consignor, consignee } = subject;
+    let Subject { declaration, reference, history, consignor, consignee, .. } = subject;
     let worth = &reference.policy.points.party_history;
     let inspections = reference.intelligence.inspections.of(
         consignor,

@@ -7,7 +7,6 @@
 //!
 //! The order in which the register lists its recordals decides nothing.
 
-use std::cell::Cell;
 use std::cmp::{Ordering, Reverse};
 use std::ops::Range;
 
@@ -16,11 +15,12 @@ use arrayvec::ArrayVec;
 use super::super::context::Context;
 use super::super::goods::{Goods, relation};
 use super::super::notes::{Ground, MarkNote, Note, Uncounted};
+use super::super::sightings::{Sighted, Sightings};
 use super::super::{Points, Subject};
 use crate::domain::{
     CheckCode, Declaration, Field, Finding, Line, Recordal, Technique, TechniqueSet,
 };
-use crate::register::{Candidate, Rarity, Scratch, Search};
+use crate::register::{Candidate, Rarity, Search};
 use crate::text::FoldedText;
 
 /// Hits of one declaration after which no further field is searched. It is held by then, and work stays bounded.
@@ -52,29 +52,12 @@ enum Standing {
     Covered,
 }
 
-/// Memory that searches reuse; what is in it decides nothing.
-#[derive(Default)]
-struct Memory {
-    scratch: Scratch,
-    candidates: Vec<Candidate>,
-    marks: Vec<Range<usize>>,
-}
-
-thread_local! {
-    static MEMORY: Cell<Memory> = Cell::default();
-}
-
 pub(super) fn run(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
-    // Taken out meanwhile: a panic loses it and no more.
-    let mut memory = MEMORY.take();
-    search(subject, &mut memory, findings);
-    MEMORY.set(memory);
-}
-
-fn search(subject: &Subject<'_>, memory: &mut Memory, findings: &mut Vec<Finding>) {
     let mut hits = Vec::new();
-    for (line, field, declared) in searched_texts(subject.declaration) {
-        let search = hits_in(subject, line, field, declared, memory, &mut hits);
+    let mut sightings = subject.sightings.borrow_mut();
+    for (number, place) in searched_texts(subject.declaration).enumerate() {
+        let Place { line, field, .. } = place;
+        let search = hits_in(subject, number, place, &mut sightings, &mut hits);
         let too_many_hits = hits.len() > HITS_MAX;
         if search == Search::Truncated || too_many_hits {
             findings.push(too_many(subject, line, field));
@@ -93,36 +76,31 @@ fn search(subject: &Subject<'_>, memory: &mut Memory, findings: &mut Vec<Finding
 }
 
 /// The texts in which marks are looked for, line by line.
-fn searched_texts(declaration: &Declaration) -> impl Iterator<Item = (&Line, Field, &str)> {
+fn searched_texts(declaration: &Declaration) -> impl Iterator<Item = Place<'_>> {
     declaration.lines.iter().flat_map(|line| {
         [
-            (line, Field::Brand, line.brand.as_str()),
-            (line, Field::Description, line.description.as_str()),
-            (line, Field::Model, line.model.as_str()),
+            Place { line, field: Field::Brand, declared: &line.brand },
+            Place { line, field: Field::Description, declared: &line.description },
+            Place { line, field: Field::Model, declared: &line.model },
         ]
         .into_iter()
-        .filter(|(_, _, declared)| !declared.is_empty())
+        .filter(|place| !place.declared.is_empty())
     })
 }
 
 fn hits_in<'a>(
     subject: &Subject<'a>,
-    line: &'a Line,
-    field: Field,
-    declared: &'a str,
-    memory: &mut Memory,
+    number: usize,
+    place: Place<'a>,
+    sightings: &mut Sightings,
     hits: &mut Vec<Hit<'a>>,
 ) -> Search {
-    let Memory { scratch, candidates, marks } = memory;
-    candidates.clear();
     let register = &subject.reference.register;
-    let search = register.find(declared, subject.history.as_of, scratch, candidates);
-    marks.clear();
-    marks.extend(candidates.iter().map(|it| it.units.clone()));
-    let place = Place { line, field, declared };
-    let mut context = Context::new(scratch.text(), marks);
+    let sighted = sightings.of(number, place.declared, register, subject.history.as_of);
+    let Sighted { folded, candidates, marks, search, .. } = sighted;
+    let mut context = Context::new(folded, marks);
     hits.extend(candidates.iter().filter_map(|it| Hit::new(subject, place, &mut context, it)));
-    search
+    *search
 }
 
 /// Where candidates were looked for.
