@@ -3,6 +3,7 @@
 //! The modules in reading order:
 pub mod admin;
 pub mod app;
+pub mod backtest;
 pub mod cli;
 pub mod config;
 pub mod domain;
@@ -16,6 +17,7 @@ pub mod register;
 pub mod sample;
 pub mod screening;
 pub mod service_manager;
+pub mod sheet;
 pub mod telemetry;
 pub mod text;
 pub mod wire;

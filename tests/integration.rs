@@ -8,6 +8,7 @@
 )]
 #![expect(clippy::cast_sign_loss, reason = "partitions and offsets are never negative here")]
 
+mod backtest;
 mod checks;
 mod cli;
 mod configuration;

@@ -72,6 +72,11 @@ impl ReferenceArgs {
 
     /// Reads what declarations are screened against, and tells of bad lines on standard error.
     pub(super) fn open(&self) -> Result<Reference, Failure> {
+        Ok(self.open_assembly()?.reference())
+    }
+
+    /// The same with the messages that it is made of.
+    pub(super) fn open_assembly(&self) -> Result<Assembly, Failure> {
         let (policy, policy_text) = load_policy(self.policy.as_deref(), "--policy")?;
         let foundation = Foundation {
             policy: Arc::new(policy),
@@ -80,7 +85,7 @@ impl ReferenceArgs {
             language: self.language(),
         };
         let mut bad_lines = BadLines::default();
-        let mut assembly = Assembly::open(self.sources(), foundation, &mut bad_lines)?;
+        let assembly = Assembly::open(self.sources(), foundation, &mut bad_lines)?;
         for line in bad_lines.told.iter().take(BAD_LINES_TOLD_MAX) {
             eprintln!("parcelgate: {line}");
         }
@@ -90,7 +95,7 @@ impl ReferenceArgs {
         if self.register.is_none() {
             eprintln!("parcelgate: no --register given: no marks are known, the other checks run");
         }
-        Ok(assembly.reference())
+        Ok(assembly)
     }
 
     fn sources(&self) -> Sources {

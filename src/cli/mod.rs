@@ -1,5 +1,6 @@
 //! The command line: one file per command, no rules of its own.
 
+mod backtest;
 mod check;
 mod config;
 mod demo;
@@ -7,6 +8,7 @@ mod exit;
 mod explain;
 mod generate;
 mod input;
+mod parcels;
 mod recorded;
 mod run;
 mod screen;
@@ -46,6 +48,8 @@ enum Command {
     Config(config::ConfigCommand),
     /// Screen declarations line by line, without a broker
     Screen(screen::ScreenArgs),
+    /// Compare the policy in force with a candidate on recorded declarations
+    Backtest(backtest::BacktestArgs),
     /// Say why parcels are held or released, for a person to read
     Explain(explain::ExplainArgs),
     /// Run the whole daemon on an in-process broker with generated parcels
@@ -79,6 +83,7 @@ pub fn main() -> ExitCode {
         Command::Check(arguments) => check::run(&arguments),
         Command::Config(command) => config::run(&command),
         Command::Screen(arguments) => screen::run(&arguments),
+        Command::Backtest(arguments) => backtest::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Generate(arguments) => generate::run(&arguments),

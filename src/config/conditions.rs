@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 use super::reader::Reader;
 use crate::domain::{Category, Channel, CheckCode, Direction, is_country_code};
 use crate::screening::{
-    Campaign, ConditionField, Conditional, Conditions, Currencies, Rule, Set, UnitValues,
+    Campaign, ConditionField, Conditional, Conditions, Currencies, Lists, Rule, Set, UnitValues,
     category_name, channel_name, direction_name,
 };
 
@@ -16,25 +16,18 @@ use crate::screening::{
 const ITEMS_MAX: usize = 10_000;
 
 /// Regions and groups of goods by name.
-pub(super) struct Names {
-    regions: BTreeMap<String, Vec<String>>,
-    goods_groups: BTreeMap<String, Vec<String>>,
-}
-
-impl Names {
-    pub(super) fn read(reader: &mut Reader) -> Self {
-        Self {
-            regions: lists(reader, "regions", &|member| {
-                is_country_code(member).then_some(()).ok_or("is no ISO 3166 country code")
-            }),
-            goods_groups: lists(reader, "goods_groups", &is_hs_prefix),
-        }
+pub(super) fn lists(reader: &mut Reader) -> Lists {
+    Lists {
+        regions: members(reader, "regions", &|member| {
+            is_country_code(member).then_some(()).ok_or("is no ISO 3166 country code")
+        }),
+        goods_groups: members(reader, "goods_groups", &is_hs_prefix),
     }
 }
 
 type Check<'a> = &'a dyn Fn(&str) -> Result<(), &'static str>;
 
-fn lists(reader: &mut Reader, table: &str, check: Check<'_>) -> BTreeMap<String, Vec<String>> {
+fn members(reader: &mut Reader, table: &str, check: Check<'_>) -> BTreeMap<String, Vec<String>> {
     let mut lists = BTreeMap::new();
     for name in reader.items(table) {
         let key = format!("{table}.{name}");
@@ -88,7 +81,7 @@ pub(super) fn currencies(reader: &mut Reader) -> Currencies {
     Currencies::new(rates)
 }
 
-pub(super) fn rules(reader: &mut Reader, names: &Names) -> Conditional<Rule> {
+pub(super) fn rules(reader: &mut Reader, names: &Lists) -> Conditional<Rule> {
     items(reader, "rule", names, |reader, key, id| {
         let holds = reader.has(&format!("{key}.hold")) && reader.flag(&format!("{key}.hold"));
         let has_points = reader.has(&format!("{key}.points"));
@@ -104,7 +97,7 @@ pub(super) fn rules(reader: &mut Reader, names: &Names) -> Conditional<Rule> {
     })
 }
 
-pub(super) fn campaigns(reader: &mut Reader, names: &Names) -> Conditional<Campaign> {
+pub(super) fn campaigns(reader: &mut Reader, names: &Lists) -> Conditional<Campaign> {
     items(reader, "campaign", names, |reader, key, id| {
         let flag = format!("{key}.key_enterprises_only");
         Campaign {
@@ -125,7 +118,7 @@ fn points(reader: &mut Reader, key: &str, name: &str, range: std::ops::RangeIncl
 fn items<T>(
     reader: &mut Reader,
     list: &str,
-    names: &Names,
+    names: &Lists,
     read: impl Fn(&mut Reader, &str, String) -> T,
 ) -> Conditional<T> {
     let ids = reader.items(list);
@@ -144,7 +137,7 @@ fn items<T>(
     Conditional::new(all)
 }
 
-fn conditions(reader: &mut Reader, key: &str, names: &Names) -> Conditions {
+fn conditions(reader: &mut Reader, key: &str, names: &Lists) -> Conditions {
     let mut conditions = Conditions::default();
     for (field, name) in FIELDS {
         if let Some(set) = set(reader, key, field, name, names) {
@@ -212,7 +205,7 @@ fn set(
     key: &str,
     field: ConditionField,
     name: &str,
-    names: &Names,
+    names: &Lists,
 ) -> Option<Set> {
     let (plain, negated) = (format!("{key}.{name}"), format!("{key}.{name}_not"));
     let is_negated = reader.has(&negated);
@@ -241,7 +234,7 @@ fn set(
 }
 
 /// The values that a member stands for.
-fn expanded(field: ConditionField, member: &str, names: &Names) -> Result<Vec<String>, String> {
+fn expanded(field: ConditionField, member: &str, names: &Lists) -> Result<Vec<String>, String> {
     let one = || Ok(vec![member.to_owned()]);
     let among = |all: &[&str]| {
         if all.contains(&member) { one() } else { Err(format!("is none of {}", all.join(", "))) }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::domain::Technique;
 
-use super::conditions::{self, Names};
+use super::conditions;
 use super::reader::{ConfigError, Reader};
 use crate::screening::{
     ComplaintsPoints, DataQualityPoints, PartyHistoryPoints, PatternPoints, Points, Policy,
@@ -90,15 +90,16 @@ fn read(reader: &mut Reader) -> Policy {
         reader.refuse("random_sample.seed", "must be a text that nobody can guess");
     }
     let random_sample = RandomSample::new(u32::try_from(per_10_000).unwrap_or(0), &seed);
-    let names = Names::read(reader);
+    let lists = conditions::lists(reader);
     Policy {
         hold_threshold,
         points,
         random_sample,
-        rules: conditions::rules(reader, &names),
-        campaigns: conditions::campaigns(reader, &names),
+        rules: conditions::rules(reader, &lists),
+        campaigns: conditions::campaigns(reader, &lists),
         currencies: conditions::currencies(reader),
         unit_values: conditions::unit_values(reader),
+        lists,
     }
 }
 

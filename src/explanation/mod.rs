@@ -7,7 +7,6 @@ mod terminal;
 mod turn;
 mod words;
 
-use std::borrow::Cow;
 use std::ops::Range;
 
 use jiff::Timestamp;
@@ -19,7 +18,6 @@ use crate::domain::{
     Decision, Declaration, Field, Finding, HoldRoute, Line, Money, Party, PlatformOrder, Verdict,
 };
 use crate::screening::{Language, check_name, field_name};
-use crate::text::is_unseen;
 use turn::turn;
 use words::Words;
 
@@ -142,16 +140,6 @@ fn record(explained: Explained<'_>, words: &Words) -> Vec<(&'static str, String)
         (words.register, versions.register.clone()),
         (words.signals, versions.signals.clone()),
     ]
-}
-
-/// A character as a person can see it: what is not drawn, or moves what is, by its code.
-fn shown(c: char) -> Cow<'static, str> {
-    let is_line_end = matches!(c, '\u{2028}' | '\u{2029}');
-    if c.is_control() || is_unseen(c) || is_line_end {
-        Cow::Owned(format!("[U+{:04X}]", u32::from(c)))
-    } else {
-        Cow::Owned(c.to_string())
-    }
 }
 
 /// Declared fields under their names, with the marks of the findings.

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use maud::{Markup, html};
 
-use super::{Declared, Explanation, shown};
+use super::{Declared, Explanation};
+use crate::text::{visible, visible_char};
 
 /// One parcel, as an article of the page.
 #[must_use]
@@ -55,7 +56,7 @@ fn text(field: &Declared) -> Markup {
         @for pair in cuts.windows(2) {
             @if let [start, end] = *pair {
                 @let part = chars.get(start..end).unwrap_or_default();
-                @let part = part.iter().map(|c| shown(*c)).collect::<String>();
+                @let part = part.iter().map(|c| visible_char(*c)).collect::<String>();
                 @if is_marked(start) { mark { (part) } } @else { (part) }
                 (numbers(field, end))
             }
@@ -85,7 +86,7 @@ fn reasons(explanation: &Explanation) -> Markup {
                     td class="number" { (number) }
                     td class="number" { (format!("{:+}", reason.points)) }
                     th scope="row" { (reason.check) }
-                    td { (reason.note.chars().map(shown).collect::<String>()) }
+                    td { (visible(&reason.note)) }
                 }
             }
         }

@@ -7,7 +7,8 @@ use std::io;
 use anstyle::{AnsiColor, Style as Ansi};
 use unicode_width::UnicodeWidthStr as _;
 
-use super::{Declared, Explanation, Mark, Reason, shown};
+use super::{Declared, Explanation, Mark, Reason};
+use crate::text::{visible, visible_char};
 
 /// How an explanation looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -143,7 +144,7 @@ impl Page {
     fn wrapped(&mut self, head: &str, text: &str) {
         let head = format!("{:GAP$}{head}", "");
         let indent = " ".repeat(head.width());
-        let shown = text.chars().map(shown).collect::<String>();
+        let shown = visible(text);
         let options = textwrap::Options::new(self.style.columns.max(COLUMNS_MIN))
             .initial_indent(&head)
             .subsequent_indent(&indent);
@@ -177,7 +178,9 @@ impl Cell {
 fn cells(field: &Declared) -> Vec<Cell> {
     let is_marked = |index| field.marks.iter().any(|mark| mark.span.contains(&index));
     let chars = field.text.chars().enumerate();
-    chars.map(|(index, c)| Cell { index, shown: shown(c), is_marked: is_marked(index) }).collect()
+    chars
+        .map(|(index, c)| Cell { index, shown: visible_char(c), is_marked: is_marked(index) })
+        .collect()
 }
 
 /// Cuts cells into rows of at most so many columns; at least one row, also of nothing.

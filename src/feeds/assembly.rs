@@ -158,6 +158,32 @@ impl Assembly {
         self.built.insert(reference).clone()
     }
 
+    /// The same snapshot under another policy. What does not depend on the policy is shared.
+    #[must_use]
+    pub fn reference_under(
+        &self,
+        in_force: &Reference,
+        policy: Arc<Policy>,
+        policy_text: &str,
+    ) -> Reference {
+        let intelligence = if policy.currencies == in_force.policy.currencies {
+            in_force.intelligence.clone()
+        } else {
+            let foundation = Foundation { policy: policy.clone(), ..self.foundation.clone() };
+            Arc::new(self.tables.intelligence(&foundation))
+        };
+        let versions =
+            Versions { policy: policy_version(policy_text), ..(*in_force.versions).clone() };
+        let register = in_force.register.clone();
+        let versions = Arc::new(versions);
+        Reference { register, intelligence, policy, language: in_force.language, versions }
+    }
+
+    /// The outcomes of inspections that are there.
+    pub fn outcomes(&self) -> impl Iterator<Item = Outcome> {
+        self.tables.outcomes.messages()
+    }
+
     fn versions(&mut self) -> Versions {
         let Tables { recordals, signals, alerts, outcomes } = &mut self.tables;
         let signals = Sha256::new()
@@ -166,7 +192,7 @@ impl Assembly {
             .chain_update(outcomes.digest());
         Versions {
             engine: env!("CARGO_PKG_VERSION").to_owned(),
-            policy: version(&Sha256::digest(&self.foundation.policy_text)),
+            policy: policy_version(&self.foundation.policy_text),
             register: version(&recordals.digest()),
             signals: version(&signals.finalize()),
         }
@@ -242,6 +268,10 @@ fn apply<M: Keyed>(table: &mut Table<M>, record: &FeedRecord<'_>) -> Result<Appl
 }
 
 /// The first 128 bits of a digest, in hexadecimal: enough to tell contents apart, short enough to read.
+fn policy_version(text: &str) -> String {
+    version(&Sha256::digest(text))
+}
+
 fn version(digest: &[u8]) -> String {
     use std::fmt::Write as _;
     digest.iter().take(16).fold(String::new(), |mut text, byte| {

@@ -27,7 +27,9 @@ pub enum ScreeningTime {
 }
 
 impl ScreeningTime {
-    fn resolve(self, declared_at: Option<Timestamp>) -> History {
+    /// What screening may know of the time of a declaration.
+    #[must_use]
+    pub fn resolve(self, declared_at: Option<Timestamp>) -> History {
         let (or_else, may_be_far_off) = match self {
             Self::Fixed(moment) => return History { as_of: moment },
             Self::DeclaredOr(moment) => (History { as_of: moment }, true),

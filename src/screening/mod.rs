@@ -10,6 +10,7 @@ mod data_fault;
 mod goods;
 mod intelligence;
 mod keyed_hash;
+mod lists;
 mod names;
 mod notes;
 mod notice;
@@ -25,7 +26,8 @@ pub use conditions::{
 };
 pub use currencies::Currencies;
 pub use intelligence::{Intelligence, PartyKey};
-pub use names::{check_name, field_name};
+pub use lists::Lists;
+pub use names::{check_name, field_name, hub_name};
 pub use notes::Language;
 pub use notice::{notice_of_hold, notice_of_outcome};
 pub use policy::{

@@ -62,6 +62,25 @@ const fn chinese_check(check: CheckCode) -> &'static str {
     }
 }
 
+/// The name of a hub by the first two digits of its customs districts; `None` for one that is no e-commerce hub of ours.
+#[must_use]
+pub fn hub_name(digits: &str, language: Language) -> Option<&'static str> {
+    let (english, chinese) = match digits {
+        "01" => ("Beijing", "北京"),
+        "22" => ("Shanghai", "上海"),
+        "23" => ("Nanjing", "南京"),
+        "29" => ("Hangzhou", "杭州"),
+        "46" => ("Zhengzhou", "郑州"),
+        "51" => ("Guangzhou", "广州"),
+        "53" => ("Shenzhen", "深圳"),
+        _ => return None,
+    };
+    Some(match language {
+        Language::English => english,
+        Language::Chinese => chinese,
+    })
+}
+
 /// The name of a declared field.
 #[must_use]
 pub const fn field_name(field: Field, language: Language) -> &'static str {

@@ -3,6 +3,7 @@
 use super::conditions::Conditional;
 use super::currencies::Currencies;
 use super::keyed_hash::keyed_hash;
+use super::lists::Lists;
 use super::unit_values::UnitValues;
 use crate::domain::Technique;
 
@@ -17,6 +18,8 @@ pub struct Policy {
     pub campaigns: Conditional<Campaign>,
     pub currencies: Currencies,
     pub unit_values: UnitValues,
+    /// What rules and campaigns name as `@region` and `@group`.
+    pub lists: Lists,
 }
 
 /// What officers have written down: parcels that meet its conditions count its points, or are held.

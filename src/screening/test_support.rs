@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    ComplaintsPoints, Conditional, Currencies, DataQualityPoints, Intelligence, Language,
+    ComplaintsPoints, Conditional, Currencies, DataQualityPoints, Intelligence, Language, Lists,
     PartyHistoryPoints, PartyKey, PatternPoints, Points, Policy, RandomSample, RecordedMarkPoints,
     Reference, SellerPoints, UnitValues,
 };
@@ -27,6 +27,7 @@ pub(crate) fn policy() -> Policy {
         campaigns: Conditional::default(),
         currencies: Currencies::new([]),
         unit_values: UnitValues::default(),
+        lists: Lists::default(),
         points: Points {
             recorded_mark: RecordedMarkPoints::from_names(|name| match name {
                 "brand" => 80,

@@ -7,8 +7,10 @@ mod fold;
 pub mod han;
 pub mod hash;
 pub mod segment;
+mod visible;
 pub mod words;
 
 pub use fold::{
     Class, FoldedText, Gap, How, Token, UNITS_MAX, Unit, fold, is_unseen, read_alone, symbol_letter,
 };
+pub use visible::{visible, visible_char};

@@ -1,0 +1,187 @@
+//! Recorded declarations, from a file or a topic, worked through on all cores.
+
+use std::num::NonZero;
+use std::ops::{ControlFlow, Range};
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::exit::Failure;
+use super::input::for_each_line;
+use crate::config::DaemonSettings;
+use crate::domain::Source;
+use crate::kafka::{Span, TopicReader};
+use crate::wire::Encoding;
+
+/// Bytes of declarations that a core takes at once.
+const CHUNK_BYTES: usize = 256 * 1024;
+/// Chunks that wait for each core.
+const CHUNKS_WAITING: usize = 2;
+
+/// Where declarations come from.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Parcels<'a> {
+    /// Lines of JSON; without a path those of standard input.
+    Lines(Option<&'a Path>),
+    /// A span of the declarations' topic.
+    Topic { settings: &'a DaemonSettings, span: Span },
+}
+
+/// One declaration as recorded.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Parcel<'a> {
+    pub(super) source: &'a Source,
+    pub(super) payload: &'a [u8],
+    pub(super) content_type: Option<&'a [u8]>,
+}
+
+/// Some declarations, one after the other in memory.
+#[derive(Default)]
+struct Chunk {
+    bytes: Vec<u8>,
+    records: Vec<Record>,
+}
+
+struct Record {
+    partition: i32,
+    offset: i64,
+    payload: Range<usize>,
+    content_type: Option<Range<usize>>,
+}
+
+impl Parcels<'_> {
+    fn topic(&self) -> &str {
+        match self {
+            Self::Lines(_) => "file",
+            Self::Topic { settings, .. } => &settings.topics.declarations,
+        }
+    }
+
+    /// Works through all declarations: each core takes some and adds them up in a value of its own. The values come back in
+    /// no order.
+    ///
+    /// # Errors
+    /// Input that cannot be read.
+    pub(super) fn fold<A: Send>(
+        self,
+        new: impl Fn() -> A + Sync,
+        add: impl Fn(&mut A, Parcel<'_>) + Sync,
+    ) -> Result<Vec<A>, Failure> {
+        let cores = thread::available_parallelism().map_or(1, NonZero::get);
+        let (sender, receiver) = sync_channel(cores * CHUNKS_WAITING);
+        let receiver = Mutex::new(receiver);
+        thread::scope(|scope| {
+            let work = || {
+                let mut sum = new();
+                while let Some(chunk) = next_chunk(&receiver) {
+                    chunk.for_each(self.topic(), |parcel| add(&mut sum, parcel));
+                }
+                sum
+            };
+            let workers = (0..cores).map(|_| scope.spawn(work)).collect::<Vec<_>>();
+            let read = self.read(sender);
+            // A worker that panicked has said so; the same comes here.
+            let sums = workers.into_iter().map(|worker| match worker.join() {
+                Ok(sum) => sum,
+                Err(panic) => std::panic::resume_unwind(panic),
+            });
+            let sums = sums.collect();
+            read.map(|()| sums)
+        })
+    }
+
+    fn read(self, sender: SyncSender<Chunk>) -> Result<(), Failure> {
+        let mut chunks = Chunks { sender, open: Chunk::default(), progress: self.progress() };
+        match self {
+            Self::Lines(file) => {
+                let json = Some(Encoding::Json.content_type().as_bytes());
+                for_each_line(file, |number, text| {
+                    chunks.push(0, i64::try_from(number).unwrap_or(i64::MAX), text, json);
+                    Ok(())
+                })?;
+            }
+            Self::Topic { settings, span } => {
+                let topic = &settings.topics.declarations;
+                let mut reader = TopicReader::of_span(&settings.kafka, topic, span)?;
+                reader.read_to_end(|record| {
+                    let payload = record.payload.unwrap_or_default();
+                    chunks.push(record.partition, record.offset, payload, record.content_type);
+                    ControlFlow::Continue(())
+                })?;
+            }
+        }
+        chunks.send();
+        chunks.progress.finish_and_clear();
+        Ok(())
+    }
+
+    /// How far reading has come, where a person watches. How much there is in all is known of a file only.
+    fn progress(self) -> ProgressBar {
+        let length = match self {
+            Self::Lines(Some(file)) => std::fs::metadata(file).map_or(0, |facts| facts.len()),
+            Self::Lines(None) | Self::Topic { .. } => 0,
+        };
+        let (bar, template) = if length == 0 {
+            (ProgressBar::no_length(), "{spinner} {bytes} {bytes_per_sec}")
+        } else {
+            (ProgressBar::new(length), "{bar:40} {percent} % {bytes_per_sec} {eta}")
+        };
+        bar.set_style(
+            ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()),
+        );
+        bar
+    }
+}
+
+/// Gathers records into chunks and hands them over.
+struct Chunks {
+    sender: SyncSender<Chunk>,
+    open: Chunk,
+    progress: ProgressBar,
+}
+
+impl Chunks {
+    fn push(&mut self, partition: i32, offset: i64, payload: &[u8], content_type: Option<&[u8]>) {
+        let payload = self.open.append(payload);
+        let content_type = content_type.map(|it| self.open.append(it));
+        self.open.records.push(Record { partition, offset, payload, content_type });
+        if self.open.bytes.len() >= CHUNK_BYTES {
+            self.send();
+        }
+    }
+
+    fn send(&mut self) {
+        let chunk = std::mem::take(&mut self.open);
+        self.progress.inc(chunk.bytes.len() as u64);
+        // Nobody takes it any more only where every worker panicked, which is told when they are joined.
+        let _ = self.sender.send(chunk);
+    }
+}
+
+impl Chunk {
+    fn append(&mut self, bytes: &[u8]) -> Range<usize> {
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(bytes);
+        start..self.bytes.len()
+    }
+
+    fn for_each(&self, topic: &str, mut take: impl FnMut(Parcel<'_>)) {
+        let mut source = Source { topic: topic.to_owned(), partition: 0, offset: 0 };
+        let bytes = |range: &Range<usize>| self.bytes.get(range.clone()).unwrap_or_default();
+        for record in &self.records {
+            (source.partition, source.offset) = (record.partition, record.offset);
+            take(Parcel {
+                source: &source,
+                payload: bytes(&record.payload),
+                content_type: record.content_type.as_ref().map(bytes),
+            });
+        }
+    }
+}
+
+fn next_chunk(receiver: &Mutex<Receiver<Chunk>>) -> Option<Chunk> {
+    receiver.lock().ok()?.recv().ok()
+}
