@@ -206,7 +206,7 @@ fn bad_input_is_told_and_the_rest_is_compared() {
         "line 11: rejected, no_lines",
         "line 21: rejected",
         "line 31: rejected",
-        "3 declarations rejected",
+        "declarations: 3 rejected",
     ] {
         assert!(stderr.contains(said), "{said}: {stderr}");
     }

@@ -24,6 +24,7 @@ mod monitoring;
 mod operations;
 mod privacy;
 mod quality;
+mod report;
 mod security;
 mod status;
 #[expect(dead_code, reason = "the tool uses more of it")]

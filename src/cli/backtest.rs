@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use super::ConfigArgs;
 use super::exit::{Exit, Failure};
 use super::input::{LIMITS, ReferenceArgs};
-use super::parcels::{Parcel, Parcels};
+use super::records::{Recorded, Records, Rejects};
 use crate::backtest::{Burden, Comparison, Trial, sheet};
 use crate::config::{DaemonSettings, load_policy};
 use crate::domain::{Declaration, OutcomeKind, Source};
@@ -20,9 +20,6 @@ use crate::kafka::Span;
 use crate::screening::{Reference, hold_unreadable, screen_both};
 use crate::sheet::{Format, write};
 use crate::wire::{Rejection, decode_declaration};
-
-/// Rejected declarations that are told one by one on standard error.
-const REJECTS_TOLD_MAX: usize = 20;
 
 #[derive(Debug, Args)]
 pub(super) struct BacktestArgs {
@@ -87,15 +84,15 @@ pub(super) fn run(arguments: &BacktestArgs) -> Result<Exit, Failure> {
     let file = arguments.file.as_deref();
     let load = || DaemonSettings::load(&arguments.config.files, std::env::vars());
     let settings = file.is_none().then(load).transpose()?;
-    let lines = Parcels::Lines(file.filter(|path| path.as_os_str() != "-"));
-    let parcels = settings.as_ref().map_or(lines, |settings| {
+    let lines = Records::Lines(file.filter(|path| path.as_os_str() != "-"));
+    let records = settings.as_ref().map_or(lines, |settings| {
         let span = Span { from: arguments.from, until: arguments.to };
-        Parcels::Topic { settings, span }
+        Records::Topic { settings, topic: &settings.topics.declarations, span }
     });
-    let sums = parcels.fold(Sum::default, |sum, parcel| bench.add(sum, parcel))?;
+    let sums = records.fold(Sum::default, |sum, record| bench.add(sum, record))?;
     let sum = sums.into_iter().fold(Sum::default(), Sum::merged);
     bench.write(&sum.comparison)?;
-    Ok(sum.tell())
+    Ok(sum.rejects.tell("declarations"))
 }
 
 /// What inspections found, by declaration.
@@ -116,18 +113,17 @@ struct Bench<'a> {
 #[derive(Default)]
 struct Sum {
     comparison: Comparison,
-    rejected: u64,
-    /// The first that were rejected.
-    told: Vec<(Source, String)>,
+    rejects: Rejects,
 }
 
 impl Bench<'_> {
-    fn add(&self, sum: &mut Sum, parcel: Parcel<'_>) {
-        match decode_declaration(parcel.payload, parcel.content_type, &LIMITS) {
-            Ok(decoded) => self.screened(sum, parcel.source, &decoded.declaration),
+    fn add(&self, sum: &mut Sum, record: Recorded<'_>) {
+        match decode_declaration(record.payload, record.content_type, &LIMITS) {
+            Ok(decoded) => self.screened(sum, record.source, &decoded.declaration),
             Err(rejection) => {
-                sum.reject(parcel.source, &rejection);
-                self.unreadable(sum, parcel.source, *rejection);
+                let Rejection { reason, detail, .. } = &*rejection;
+                sum.rejects.add(record.source, || format!("{}: {detail}", reason.code()));
+                self.unreadable(sum, record.source, *rejection);
             }
         }
     }
@@ -171,40 +167,9 @@ impl Bench<'_> {
 }
 
 impl Sum {
-    fn reject(&mut self, source: &Source, rejection: &Rejection) {
-        self.rejected += 1;
-        if self.told.len() < REJECTS_TOLD_MAX {
-            let reason = format!("{}: {}", rejection.reason.code(), rejection.detail);
-            self.told.push((source.clone(), reason));
-        }
-    }
-
     fn merged(mut self, other: Self) -> Self {
         self.comparison.merge(other.comparison);
-        self.rejected += other.rejected;
-        self.told.extend(other.told);
+        self.rejects.merge(other.rejects);
         self
-    }
-
-    /// Tells on standard error what was rejected.
-    fn tell(mut self) -> Exit {
-        if self.rejected == 0 {
-            return Exit::Ok;
-        }
-        self.told.sort_by_key(|(source, _)| (source.partition, source.offset));
-        for (source, reason) in self.told.iter().take(REJECTS_TOLD_MAX) {
-            eprintln!("parcelgate: {}: rejected, {reason}", place(source));
-        }
-        eprintln!("parcelgate: {} declarations rejected, the rest compared", self.rejected);
-        Exit::Rejected
-    }
-}
-
-/// A line as people count, or a record's place.
-fn place(source: &Source) -> String {
-    if source.topic == "file" {
-        format!("line {}", source.offset.saturating_add(1))
-    } else {
-        source.to_string()
     }
 }

@@ -47,22 +47,28 @@ pub(super) struct ReferenceArgs {
     #[arg(long, value_name = "TIME")]
     at: Option<Timestamp>,
     /// Language of what officers read
-    #[arg(long, value_enum, default_value_t = LanguageArg::En)]
+    #[arg(long, visible_alias = "lang", value_enum, default_value_t = LanguageArg::En)]
     language: LanguageArg,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum LanguageArg {
+pub(super) enum LanguageArg {
     En,
     Zh,
 }
 
+impl From<LanguageArg> for Language {
+    fn from(language: LanguageArg) -> Self {
+        match language {
+            LanguageArg::En => Self::English,
+            LanguageArg::Zh => Self::Chinese,
+        }
+    }
+}
+
 impl ReferenceArgs {
     pub(super) fn language(&self) -> Language {
-        match self.language {
-            LanguageArg::En => Language::English,
-            LanguageArg::Zh => Language::Chinese,
-        }
+        self.language.into()
     }
 
     /// Which moment decides what is in force.

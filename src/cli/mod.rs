@@ -8,8 +8,9 @@ mod exit;
 mod explain;
 mod generate;
 mod input;
-mod parcels;
 mod recorded;
+mod records;
+mod report;
 mod run;
 mod screen;
 
@@ -50,6 +51,8 @@ enum Command {
     Screen(screen::ScreenArgs),
     /// Compare the policy in force with a candidate on recorded declarations
     Backtest(backtest::BacktestArgs),
+    /// Count what was screened, held, inspected and seized in a period
+    Report(report::ReportArgs),
     /// Say why parcels are held or released, for a person to read
     Explain(explain::ExplainArgs),
     /// Run the whole daemon on an in-process broker with generated parcels
@@ -84,6 +87,7 @@ pub fn main() -> ExitCode {
         Command::Config(command) => config::run(&command),
         Command::Screen(arguments) => screen::run(&arguments),
         Command::Backtest(arguments) => backtest::run(&arguments),
+        Command::Report(arguments) => report::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Generate(arguments) => generate::run(&arguments),

@@ -8,8 +8,8 @@ use rust_decimal::Decimal;
 use super::reader::Reader;
 use crate::domain::{Category, Channel, CheckCode, Direction, is_country_code};
 use crate::screening::{
-    Campaign, ConditionField, Conditional, Conditions, Currencies, Lists, Rule, Set, UnitValues,
-    category_name, channel_name, direction_name,
+    Campaign, ConditionField, Conditional, Conditions, Currencies, Lists, Rate, Rule, Set,
+    UnitValues, category_name, channel_name, direction_name,
 };
 
 /// Rules or campaigns of one policy.
@@ -68,15 +68,27 @@ pub(super) fn unit_values(reader: &mut Reader) -> UnitValues {
     UnitValues::new(medians)
 }
 
+/// Rates of `USD`, or of `USD 2026-07-01` for those from a day on.
 pub(super) fn currencies(reader: &mut Reader) -> Currencies {
     let mut rates = Vec::new();
-    for currency in reader.items("currencies") {
-        let key = format!("currencies.{currency}");
+    for name in reader.items("currencies") {
+        let key = format!("currencies.{name}");
         let rate = yuan(reader, &key, "for one unit");
+        let (currency, day) = name.split_once(' ').unzip();
+        let currency = currency.unwrap_or(&name);
+        let from = day.map(str::parse::<Date>).transpose();
         if currency.len() != 3 || !currency.bytes().all(|it| it.is_ascii_uppercase()) {
             reader.refuse(&key, "is no ISO 4217 code");
         }
-        rates.extend(rate.map(|rate| (currency, rate)));
+        match (rate, from) {
+            (_, Err(_)) => {
+                reader.refuse(&key, "must be a code, or a code and a day: USD 2026-07-01");
+            }
+            (Some(yuan), Ok(from)) => {
+                rates.push(Rate { currency: currency.to_owned(), from, yuan });
+            }
+            (None, Ok(_)) => {}
+        }
     }
     Currencies::new(rates)
 }

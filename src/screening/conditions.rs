@@ -217,7 +217,7 @@ impl Sums {
 /// `None` where a value is no number or nobody knows its currency.
 fn yuan(asked: &Asked<'_>) -> Option<Decimal> {
     asked.declaration.lines.iter().try_fold(Decimal::ZERO, |sum, line| {
-        sum.checked_add(asked.currencies.yuan(line.value.as_ref()?)?)
+        sum.checked_add(asked.currencies.yuan(line.value.as_ref()?, asked.history.as_of)?)
     })
 }
 
@@ -450,6 +450,7 @@ mod tests {
 
     use super::*;
     use crate::domain::{CheckCode, Field, PlatformOrder};
+    use crate::screening::Rate;
     use crate::screening::test_support::{CONSIGNOR, declaration, line};
 
     fn set(members: &[&str]) -> Set {
@@ -475,7 +476,11 @@ mod tests {
                 },
             ],
             history: &History { as_of: jiff::Timestamp::UNIX_EPOCH },
-            currencies: &Currencies::new([("USD".to_owned(), Decimal::from(7))]),
+            currencies: &Currencies::new([Rate {
+                currency: "USD".to_owned(),
+                from: None,
+                yuan: Decimal::from(7),
+            }]),
         };
         conditional.matching(&asked).map(|(number, answer)| (*number, answer)).collect()
     }

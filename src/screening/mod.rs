@@ -24,7 +24,7 @@ mod unit_values;
 pub use conditions::{
     ConditionField, Conditional, Conditions, Set, category_name, channel_name, direction_name,
 };
-pub use currencies::Currencies;
+pub use currencies::{Currencies, Rate};
 pub use intelligence::{Intelligence, PartyKey};
 pub use lists::Lists;
 pub use names::{check_name, field_name, hub_name};
@@ -94,8 +94,9 @@ impl<'a> Subject<'a> {
     /// The finding that a rule or campaign asks for the value, and that nobody can tell it.
     fn unjudged(&self, check: CheckCode, rule_id: &str) -> Finding {
         let currencies = &self.reference.policy.currencies;
-        let is_untold =
-            |line: &&Line| line.value.as_ref().and_then(|it| currencies.yuan(it)).is_none();
+        let is_untold = |line: &&Line| {
+            line.value.as_ref().and_then(|it| currencies.yuan(it, self.history.as_of)).is_none()
+        };
         let untold = self.declaration.lines.iter().find(is_untold);
         Finding {
             field: Field::Value,

@@ -39,8 +39,10 @@ impl<'a> Cheap<'a> {
     fn of(subject: &Subject<'_>, line: &'a Line, findings: &[Finding]) -> Option<Self> {
         let policy = &subject.reference.policy;
         // Nothing and less is a fault of the data, and counts there.
-        let value =
-            policy.currencies.yuan(line.value.as_ref()?).filter(|it| *it > Decimal::ZERO)?;
+        let value = policy
+            .currencies
+            .yuan(line.value.as_ref()?, subject.history.as_of)
+            .filter(|it| *it > Decimal::ZERO)?;
         let pieces = Decimal::from(line.quantity);
         let percent = Decimal::from(policy.points.pattern.undervalued_below_percent);
         let is_below = |median: Decimal| {

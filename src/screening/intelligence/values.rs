@@ -44,7 +44,8 @@ impl MarkValues {
 }
 
 fn piece_value(outcome: &Outcome, currencies: &Currencies) -> Option<Decimal> {
-    let value = currencies.yuan(outcome.value.as_ref()?)?;
+    let at = outcome.concluded_at.unwrap_or_default();
+    let value = currencies.yuan(outcome.value.as_ref()?, at)?;
     let piece = value.checked_div(Decimal::from(outcome.pieces))?;
     (piece > Decimal::ZERO).then_some(piece)
 }
@@ -53,6 +54,7 @@ fn piece_value(outcome: &Outcome, currencies: &Currencies) -> Option<Decimal> {
 mod tests {
     use super::*;
     use crate::domain::Money;
+    use crate::screening::Rate;
 
     #[test]
     fn the_median_is_of_one_piece_and_in_yuan() {
@@ -62,7 +64,11 @@ mod tests {
             value: Some(Money { currency: currency.to_owned(), amount: amount.to_owned() }),
             ..Outcome::default()
         };
-        let currencies = Currencies::new([("USD".to_owned(), Decimal::new(7, 0))]);
+        let currencies = Currencies::new([Rate {
+            currency: "USD".to_owned(),
+            from: None,
+            yuan: Decimal::new(7, 0),
+        }]);
         let values = MarkValues::build(
             &[
                 outcome("T1", 2, "CNY", "60"),

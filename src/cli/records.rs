@@ -1,4 +1,4 @@
-//! Recorded declarations, from a file or a topic, worked through on all cores.
+//! Recorded messages, from a file or a topic, worked through on all cores; and what is told of bad ones.
 
 use std::num::NonZero;
 use std::ops::{ControlFlow, Range};
@@ -9,58 +9,65 @@ use std::thread;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::exit::Failure;
+use super::exit::{Exit, Failure};
 use super::input::for_each_line;
 use crate::config::DaemonSettings;
 use crate::domain::Source;
 use crate::kafka::{Span, TopicReader};
-use crate::wire::Encoding;
+use crate::wire::{Encoding, Limits};
 
-/// Bytes of declarations that a core takes at once.
+/// Bytes of messages that a core takes at once.
 const CHUNK_BYTES: usize = 256 * 1024;
 /// Chunks that wait for each core.
 const CHUNKS_WAITING: usize = 2;
 
-/// Where declarations come from.
+/// Limits of a message of our own making; a declaration has stricter ones.
+pub(super) const MESSAGE_LIMITS: Limits =
+    Limits { record_bytes_max: 1024 * 1024, text_bytes_max: 64 * 1024 };
+
+/// Rejected messages that are told one by one.
+const REJECTS_TOLD_MAX: usize = 20;
+
+/// Where messages come from.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Parcels<'a> {
+pub(super) enum Records<'a> {
     /// Lines of JSON; without a path those of standard input.
     Lines(Option<&'a Path>),
-    /// A span of the declarations' topic.
-    Topic { settings: &'a DaemonSettings, span: Span },
+    /// A span of a topic.
+    Topic { settings: &'a DaemonSettings, topic: &'a str, span: Span },
 }
 
-/// One declaration as recorded.
+/// One message as recorded.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Parcel<'a> {
+pub(super) struct Recorded<'a> {
     pub(super) source: &'a Source,
     pub(super) payload: &'a [u8],
     pub(super) content_type: Option<&'a [u8]>,
 }
 
-/// Some declarations, one after the other in memory.
+/// Some messages, one after the other in memory.
 #[derive(Default)]
 struct Chunk {
     bytes: Vec<u8>,
-    records: Vec<Record>,
+    records: Vec<Place>,
 }
 
-struct Record {
+struct Place {
     partition: i32,
     offset: i64,
     payload: Range<usize>,
     content_type: Option<Range<usize>>,
 }
 
-impl Parcels<'_> {
+impl Records<'_> {
     fn topic(&self) -> &str {
         match self {
             Self::Lines(_) => "file",
-            Self::Topic { settings, .. } => &settings.topics.declarations,
+            Self::Topic { topic, .. } => topic,
         }
     }
 
-    /// Works through all declarations: each core takes some and adds them up in a value of its own. The values come back in
+    /// Works through all messages: each core takes some and adds them up in a value of its own. The values come back in
     /// no order.
     ///
     /// # Errors
@@ -68,7 +75,7 @@ impl Parcels<'_> {
     pub(super) fn fold<A: Send>(
         self,
         new: impl Fn() -> A + Sync,
-        add: impl Fn(&mut A, Parcel<'_>) + Sync,
+        add: impl Fn(&mut A, Recorded<'_>) + Sync,
     ) -> Result<Vec<A>, Failure> {
         let cores = thread::available_parallelism().map_or(1, NonZero::get);
         let (sender, receiver) = sync_channel(cores * CHUNKS_WAITING);
@@ -77,7 +84,7 @@ impl Parcels<'_> {
             let work = || {
                 let mut sum = new();
                 while let Some(chunk) = next_chunk(&receiver) {
-                    chunk.for_each(self.topic(), |parcel| add(&mut sum, parcel));
+                    chunk.for_each(self.topic(), |record| add(&mut sum, record));
                 }
                 sum
             };
@@ -103,8 +110,7 @@ impl Parcels<'_> {
                     Ok(())
                 })?;
             }
-            Self::Topic { settings, span } => {
-                let topic = &settings.topics.declarations;
+            Self::Topic { settings, topic, span } => {
                 let mut reader = TopicReader::of_span(&settings.kafka, topic, span)?;
                 reader.read_to_end(|record| {
                     let payload = record.payload.unwrap_or_default();
@@ -147,7 +153,7 @@ impl Chunks {
     fn push(&mut self, partition: i32, offset: i64, payload: &[u8], content_type: Option<&[u8]>) {
         let payload = self.open.append(payload);
         let content_type = content_type.map(|it| self.open.append(it));
-        self.open.records.push(Record { partition, offset, payload, content_type });
+        self.open.records.push(Place { partition, offset, payload, content_type });
         if self.open.bytes.len() >= CHUNK_BYTES {
             self.send();
         }
@@ -168,12 +174,12 @@ impl Chunk {
         start..self.bytes.len()
     }
 
-    fn for_each(&self, topic: &str, mut take: impl FnMut(Parcel<'_>)) {
+    fn for_each(&self, topic: &str, mut take: impl FnMut(Recorded<'_>)) {
         let mut source = Source { topic: topic.to_owned(), partition: 0, offset: 0 };
         let bytes = |range: &Range<usize>| self.bytes.get(range.clone()).unwrap_or_default();
         for record in &self.records {
             (source.partition, source.offset) = (record.partition, record.offset);
-            take(Parcel {
+            take(Recorded {
                 source: &source,
                 payload: bytes(&record.payload),
                 content_type: record.content_type.as_ref().map(bytes),
@@ -184,4 +190,47 @@ impl Chunk {
 
 fn next_chunk(receiver: &Mutex<Receiver<Chunk>>) -> Option<Chunk> {
     receiver.lock().ok()?.recv().ok()
+}
+
+/// What was rejected: how much, and the first of it.
+#[derive(Debug, Default)]
+pub(super) struct Rejects {
+    count: u64,
+    told: Vec<(Source, String)>,
+}
+
+impl Rejects {
+    pub(super) fn add(&mut self, source: &Source, reason: impl FnOnce() -> String) {
+        self.count += 1;
+        if self.told.len() < REJECTS_TOLD_MAX {
+            self.told.push((source.clone(), reason()));
+        }
+    }
+
+    pub(super) fn merge(&mut self, other: Self) {
+        self.count += other.count;
+        self.told.extend(other.told);
+    }
+
+    /// Tells on standard error what was rejected of `what`, and how to end.
+    pub(super) fn tell(mut self, what: &str) -> Exit {
+        if self.count == 0 {
+            return Exit::Ok;
+        }
+        self.told.sort_by_key(|(source, _)| (source.partition, source.offset));
+        for (source, reason) in self.told.iter().take(REJECTS_TOLD_MAX) {
+            eprintln!("parcelgate: {what}: {}: rejected, {reason}", place(source));
+        }
+        eprintln!("parcelgate: {what}: {} rejected, the rest counted", self.count);
+        Exit::Rejected
+    }
+}
+
+/// A line as people count, or a record's place.
+fn place(source: &Source) -> String {
+    if source.topic == "file" {
+        format!("line {}", source.offset.saturating_add(1))
+    } else {
+        source.to_string()
+    }
 }
