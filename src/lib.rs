@@ -14,6 +14,7 @@ pub mod html;
 pub mod kafka;
 pub mod pipeline;
 pub mod register;
+pub mod replay;
 pub mod report;
 pub mod sample;
 pub mod screening;

@@ -49,7 +49,7 @@ fn decisions(output: &Output) -> Vec<Value> {
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-fn sample_register() -> String {
+pub fn sample_register() -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/sample/recordals.ndjson");
     path.to_str().unwrap().to_owned()
 }

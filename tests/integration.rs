@@ -24,6 +24,7 @@ mod monitoring;
 mod operations;
 mod privacy;
 mod quality;
+mod replay;
 mod report;
 mod security;
 mod status;

@@ -57,6 +57,11 @@ const TABLE: &[Row] = &[
         &["jiff", "rust_decimal"],
     ),
     row(
+        "replay",
+        &["domain", "screening::Language", "text::visible", "wire"],
+        &["hashbrown", "jiff", "sha2", "thiserror"],
+    ),
+    row(
         "report",
         &[
             "domain",
@@ -244,6 +249,7 @@ const EVERYTHING: &[&str] = &[
     "backtest",
     "explanation",
     "html",
+    "replay",
     "report",
     "sheet",
     "wire",

@@ -10,6 +10,7 @@ mod generate;
 mod input;
 mod recorded;
 mod records;
+mod replay;
 mod report;
 mod run;
 mod screen;
@@ -53,6 +54,8 @@ enum Command {
     Backtest(backtest::BacktestArgs),
     /// Count what was screened, held, inspected and seized in a period
     Report(report::ReportArgs),
+    /// Verify recorded decisions: screen again, list what does not come out the same
+    Replay(replay::ReplayArgs),
     /// Say why parcels are held or released, for a person to read
     Explain(explain::ExplainArgs),
     /// Run the whole daemon on an in-process broker with generated parcels
@@ -88,6 +91,7 @@ pub fn main() -> ExitCode {
         Command::Screen(arguments) => screen::run(&arguments),
         Command::Backtest(arguments) => backtest::run(&arguments),
         Command::Report(arguments) => report::run(&arguments),
+        Command::Replay(arguments) => replay::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Generate(arguments) => generate::run(&arguments),
