@@ -3,6 +3,7 @@
 //! The modules in reading order:
 pub mod admin;
 pub mod app;
+pub mod archive;
 pub mod backtest;
 pub mod cli;
 pub mod config;
