@@ -28,7 +28,7 @@ use parcelgate::pipeline::ports::{
 };
 use parcelgate::pipeline::{Ended, Notices, Progress, Stop, Task, Worker, WorkerSettings};
 use parcelgate::sample::Generator;
-use parcelgate::screening::Reference;
+use parcelgate::screening::References;
 use parcelgate::telemetry::{MetricsHandle, install_recorder};
 use parcelgate::wire::{Encoding, Limits, encode_message};
 use rustix::time::{ClockId, clock_gettime};
@@ -53,7 +53,7 @@ fn main() {
         .unwrap_or(300);
     let bench = Bench {
         metrics: install_recorder().expect("the only recorder"),
-        reference: ArcSwap::from_pointee(reference::reference()),
+        references: ArcSwap::from_pointee(reference::reference().into()),
         topic: Topic::fill(),
     };
     println!(
@@ -65,7 +65,7 @@ fn main() {
 
 struct Bench {
     metrics: MetricsHandle,
-    reference: ArcSwap<Reference>,
+    references: ArcSwap<References>,
     topic: Topic,
 }
 
@@ -135,7 +135,7 @@ impl Bench {
             is_assigned: false,
             stop: stop.clone(),
         };
-        let worker = Worker::new(broker, &settings, &self.reference, &progress, &stop);
+        let worker = Worker::new(broker, &settings, &self.references, &progress, &stop);
         assert_eq!(worker.run(), Ended::Drained);
     }
 }
