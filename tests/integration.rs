@@ -25,6 +25,7 @@ mod operations;
 mod privacy;
 mod quality;
 mod security;
+mod shadow;
 mod status;
 #[expect(dead_code, reason = "the tool uses more of it")]
 #[path = "../tools/support/mod.rs"]

@@ -107,6 +107,7 @@ const TABLE: &[Row] = &[
             "screening::PartyKey",
             "screening::Policy",
             "screening::Reference",
+            "screening::References",
         ],
         &["sha2", "thiserror"],
     ),

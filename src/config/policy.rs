@@ -26,12 +26,15 @@ const UNIT_VALUES: &str = include_str!("../../config/facts/unit-values.toml");
 const POINTS: std::ops::RangeInclusive<i32> = -1_000..=1_000;
 const HARM: std::ops::RangeInclusive<i32> = 0..=1_000;
 
+/// A policy, and its text in effect.
+pub type LoadedPolicy = (Policy, String);
+
 /// Reads a policy, or the shipped one. With it comes its text in effect, key by key: comments and layout of the file
 /// do not count, so that its hash says what is in force. `named_by` is the key or option that names the file.
 ///
 /// # Errors
 /// Every problem, each with its place and key.
-pub fn load_policy(file: Option<&Path>, named_by: &str) -> Result<(Policy, String), ConfigError> {
+pub fn load_policy(file: Option<&Path>, named_by: &str) -> Result<LoadedPolicy, ConfigError> {
     let mut reader = shipped_reader();
     if let Some(file) = file {
         reader.lay_file(file, named_by);
@@ -48,7 +51,7 @@ pub fn load_policy(file: Option<&Path>, named_by: &str) -> Result<(Policy, Strin
 /// Every problem of both.
 pub fn load_policies(
     settings: &DaemonSettings,
-) -> Result<((Policy, String), Option<(Policy, String)>), ConfigError> {
+) -> Result<(LoadedPolicy, Option<LoadedPolicy>), ConfigError> {
     let DaemonSettings { policy_file, shadow_policy_file, .. } = settings;
     let live = load_policy(policy_file.as_deref(), "policy.file");
     let load_shadow = |file| load_policy(Some(file), "policy.shadow");

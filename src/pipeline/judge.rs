@@ -137,22 +137,18 @@ impl Judge<'_> {
     ) -> Outcome {
         let Decoded { declaration, unknown_fields } = decoded;
         let history = time.resolve(declaration.declared_at);
-        match self.screen(&declaration, &history) {
-            Some((decision, shadowed)) => {
-                let notice = self.notice(&declaration, &decision);
-                Outcome::Decided { decision, shadowed, notice, unknown_fields }
-            }
-            None => {
-                let Declaration { declaration_id, item_id, .. } = declaration;
-                let rejection = Rejection {
-                    reason: DeadLetterReason::ScreeningFailed,
-                    detail: "screening failed; the log has the place in the program".to_owned(),
-                    content_type: String::new(),
-                    ids: Some(Ids { declaration_id, item_id }),
-                };
-                self.reject(rejection, payload, source)
-            }
-        }
+        let Some((decision, shadowed)) = self.screen(&declaration, &history) else {
+            let Declaration { declaration_id, item_id, .. } = declaration;
+            let rejection = Rejection {
+                reason: DeadLetterReason::ScreeningFailed,
+                detail: "screening failed; the log has the place in the program".to_owned(),
+                content_type: String::new(),
+                ids: Some(Ids { declaration_id, item_id }),
+            };
+            return self.reject(rejection, payload, source);
+        };
+        let notice = self.notice(&declaration, &decision);
+        Outcome::Decided { decision, shadowed, notice, unknown_fields }
     }
 
     /// The decision, and what the shadow says where there is one. `None` after a fault of the program.
