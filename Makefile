@@ -45,11 +45,12 @@ deb: ## Make the Debian package, in the folder debian of the target folder
 fmt: ## Format the code
 	cargo fmt
 
-bench: ## Measure how fast one parcel is screened, what metrics cost, and how many parcels a second go through Kafka
+bench: ## Measure how fast one parcel is screened, what metrics and a shadow policy cost, and how many parcels a second go through Kafka
 	scripts/setup test
 	cargo bench --locked --bench screening
 	cargo bench --locked --bench matching
 	cargo bench --locked --bench recording
+	cargo bench --locked --bench shadow
 	cargo bench --locked --bench throughput
 	cargo bench --locked --bench throughput -- feeds
 

@@ -12,6 +12,8 @@
     reason = "small numbers"
 )]
 
+#[path = "support/pairs.rs"]
+mod pairs;
 #[path = "support/reference.rs"]
 mod reference;
 
@@ -28,10 +30,11 @@ use parcelgate::pipeline::ports::{
 };
 use parcelgate::pipeline::{Ended, Notices, Progress, Stop, Task, Worker, WorkerSettings};
 use parcelgate::sample::Generator;
-use parcelgate::screening::Reference;
+use parcelgate::screening::References;
 use parcelgate::telemetry::{MetricsHandle, install_recorder};
 use parcelgate::wire::{Encoding, Limits, encode_message};
-use rustix::time::{ClockId, clock_gettime};
+
+use pairs::Ratio;
 
 /// As the daemon has it.
 #[global_allocator]
@@ -48,12 +51,10 @@ const TRANSACTION_RECORDS: usize = 5_000;
 const POLLS: [usize; 3] = [1_000, 100, 10];
 
 fn main() {
-    let pairs = std::env::args()
-        .find_map(|argument| argument.strip_prefix("pairs=")?.parse().ok())
-        .unwrap_or(300);
+    let pairs = Ratio::pairs(300);
     let bench = Bench {
         metrics: install_recorder().expect("the only recorder"),
-        reference: ArcSwap::from_pointee(reference::reference()),
+        references: ArcSwap::from_pointee(reference::reference().into()),
         topic: Topic::fill(),
     };
     println!(
@@ -65,51 +66,26 @@ fn main() {
 
 struct Bench {
     metrics: MetricsHandle,
-    reference: ArcSwap<Reference>,
+    references: ArcSwap<References>,
     topic: Topic,
 }
 
 impl Bench {
     /// The share of the time that recording surely takes, where polls find so many records.
     fn cost(&self, poll_records: usize, pairs: usize) -> f64 {
-        // Series are made, and memory is asked for, once in the life of a process.
-        self.recorded(poll_records);
-        self.forgotten(poll_records);
-        let mut ratios = Vec::new();
-        let mut quiet = Vec::new();
-        for pair in 0..pairs {
-            // Each goes first as often as the other.
-            let (recorded, forgotten) = if pair % 2 == 0 {
-                let recorded = self.recorded(poll_records);
-                (recorded, self.forgotten(poll_records))
-            } else {
-                let forgotten = self.forgotten(poll_records);
-                (self.recorded(poll_records), forgotten)
-            };
-            ratios.push(recorded.as_secs_f64() / forgotten.as_secs_f64());
-            quiet.push(forgotten.as_secs_f64());
-        }
-        let [low, median, high] = [0.25, 0.5, 0.75].map(|share| quantile(&mut ratios, share));
-        let micros = quantile(&mut quiet, 0.5) * 1e6 / RECORDS as f64;
-        // The standard error of a median, from the quartiles of what is spread normally.
-        let error = 0.93 * (high - low) / (pairs as f64).sqrt();
-        println!(
-            "  {poll_records:>5} records a poll: with recording {median:.4} +- {error:.4} of the processor time without \
-             (quartiles {low:.4} to {high:.4}), which is {micros:.2} us a record"
-        );
-        median - 1.0 - 2.0 * error
-    }
-
-    /// With what moves samples into their buckets, which the daemon leaves to another thread.
-    fn recorded(&self, poll_records: usize) -> Duration {
-        processor_time(|| {
+        let recorded = || {
             self.run(poll_records);
+            // Moves samples into their buckets, which the daemon leaves to another thread.
             self.metrics.run_upkeep();
-        })
-    }
-
-    fn forgotten(&self, poll_records: usize) -> Duration {
-        processor_time(|| metrics::with_local_recorder(&NoopRecorder, || self.run(poll_records)))
+        };
+        let forgotten = || metrics::with_local_recorder(&NoopRecorder, || self.run(poll_records));
+        let ratio = Ratio::measure(pairs, recorded, forgotten);
+        let micros = ratio.other.as_secs_f64() * 1e6 / RECORDS as f64;
+        println!(
+            "  {poll_records:>5} records a poll: with recording {ratio} of the processor time without, which is \
+             {micros:.2} us a record"
+        );
+        ratio.surely_more()
     }
 
     fn run(&self, poll_records: usize) {
@@ -135,23 +111,9 @@ impl Bench {
             is_assigned: false,
             stop: stop.clone(),
         };
-        let worker = Worker::new(broker, &settings, &self.reference, &progress, &stop);
+        let worker = Worker::new(broker, &settings, &self.references, &progress, &stop);
         assert_eq!(worker.run(), Ended::Drained);
     }
-}
-
-/// What this thread takes of a processor; whatever else the machine does hardly counts.
-fn processor_time(work: impl FnOnce()) -> Duration {
-    let now = || Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).expect("a time");
-    let began = now();
-    work();
-    now().saturating_sub(began)
-}
-
-fn quantile(values: &mut [f64], share: f64) -> f64 {
-    values.sort_by(f64::total_cmp);
-    let place = (values.len() as f64 * share) as usize;
-    values.get(place).copied().expect("at least one pair")
 }
 
 /// Payloads with their timestamps. No two are of one moment, as after a quiet night: the most that there is to record.

@@ -127,6 +127,7 @@ fn stages(criterion: &mut Criterion) {
         let planner = Planner {
             judge: Judge {
                 reference: &reference,
+                shadow: None,
                 limits: &LIMITS,
                 dead_letter_payload: false,
                 notices: &Notices::default(),

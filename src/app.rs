@@ -15,7 +15,7 @@ use crate::admin::{
     Board, Bulletin, Condition, FeedOrigin, FeedSituation, Health, Listener, Situation,
     WorkerSituation, WorkerState,
 };
-use crate::config::{ConfigError, DaemonSettings, Topics, load_policy};
+use crate::config::{ConfigError, DaemonSettings, Topics, load_policies};
 use crate::feeds::{
     Assembly, BadLines, Feed, FeedError, FeedSource, Foundation, Live, LiveError, Order,
 };
@@ -25,7 +25,7 @@ use crate::kafka::{
 };
 use crate::pipeline::ports::Fault;
 use crate::pipeline::{Ended, Progress, Stop, Task, Worker, WorkerSettings};
-use crate::screening::Reference;
+use crate::screening::References;
 use crate::service_manager::ServiceManager;
 use crate::telemetry::MetricsHandle;
 use crate::telemetry::catalogue;
@@ -92,10 +92,10 @@ pub fn open_assembly(settings: &DaemonSettings) -> Result<(Assembly, BadLines), 
 }
 
 fn foundation(settings: &DaemonSettings) -> Result<Foundation, ConfigError> {
-    let (policy, policy_text) = load_policy(settings.policy_file.as_deref(), "policy.file")?;
+    let (policy, shadow) = load_policies(settings)?;
     Ok(Foundation {
-        policy: Arc::new(policy),
-        policy_text,
+        policy: policy.into(),
+        shadow: shadow.map(Into::into),
         language: settings.language,
         party_key: settings.party_key,
     })
@@ -189,7 +189,7 @@ fn report_build() {
 struct Daemon {
     settings: DaemonSettings,
     /// There from when the feeds were read to their end.
-    reference: OnceLock<ArcSwap<Reference>>,
+    references: OnceLock<ArcSwap<References>>,
     /// The thread that keeps the reference current.
     feeds: OnceLock<JoinHandle<()>>,
     posts: Vec<Post>,
@@ -260,7 +260,7 @@ impl Daemon {
         let stop = Stop::default();
         Self {
             settings: settings.clone(),
-            reference: OnceLock::new(),
+            references: OnceLock::new(),
             feeds: OnceLock::new(),
             posts: Post::all(settings, &stop),
             stop,
@@ -334,8 +334,8 @@ impl Daemon {
             step_back();
             // Nobody listens any more where the daemon was asked to stop.
             let mut tell = Some(tell);
-            let put_in_force = |reference| {
-                daemon.put_in_force(reference);
+            let put_in_force = |references| {
+                daemon.put_in_force(references);
                 let _ = tell.take().map(|tell| tell.send(Ok(())));
             };
             let Daemon { settings, .. } = &*daemon;
@@ -373,9 +373,9 @@ impl Daemon {
         }
     }
 
-    fn put_in_force(&self, reference: Reference) {
-        let reference = Arc::new(reference);
-        self.reference.get_or_init(|| ArcSwap::new(Arc::clone(&reference))).store(reference);
+    fn put_in_force(&self, references: References) {
+        let references = Arc::new(references);
+        self.references.get_or_init(|| ArcSwap::new(Arc::clone(&references))).store(references);
     }
 
     /// Starts the workers and their watchdog. The channel tells how each worker ends.
@@ -473,7 +473,7 @@ impl Daemon {
     }
 
     fn session(&self, post: &Post, patience: Duration) -> Ended {
-        let Some(reference) = self.reference.get() else {
+        let Some(references) = self.references.get() else {
             return Ended::Failed(Fault::Fatal("there is no reference to screen under".to_owned()));
         };
         let Post { kafka, member, worker, progress, stop } = post;
@@ -488,7 +488,7 @@ impl Daemon {
         match KafkaBroker::connect(kafka, member, topics, patience) {
             Ok(broker) => {
                 progress.set_connected(true);
-                Worker::new(broker, worker, reference, progress, stop).run()
+                Worker::new(broker, worker, references, progress, stop).run()
             }
             Err(fault) => Ended::Failed(fault),
         }
@@ -523,13 +523,15 @@ impl Daemon {
                 FeedSource::Topic(topic) => FeedOrigin::Topic(topic.clone()),
             },
         };
+        let references = self.references.get().map(ArcSwap::load);
         Situation {
             hub: self.settings.hub_name.clone(),
             alive: self.alive(),
             stopping: self.stop.requested(),
             checks: self.readiness(),
             topic: self.settings.topics.declarations.clone(),
-            versions: self.reference.get().map(|it| (*it.load().versions).clone()),
+            versions: references.as_ref().map(|it| (*it.live.versions).clone()),
+            shadow: references.and_then(|it| Some(it.shadow.as_ref()?.versions.policy.clone())),
             feeds: Feed::ALL.map(feed).into(),
             workers: self.posts.iter().map(Post::situation).collect(),
         }
@@ -646,7 +648,7 @@ impl Health for Daemon {
         };
         let (producers, producer_reason) = count(Progress::connected);
         let (members, group_reason) = count(Progress::joined);
-        let recordals = self.reference.get().map(|reference| reference.load().register.len());
+        let recordals = self.references.get().map(|it| it.load().live.register.len());
         let register = recordals.map_or_else(
             || "reading the feeds".to_owned(),
             |recordals| format!("{recordals} recordals loaded"),

@@ -96,10 +96,9 @@ impl Feeds {
         let mut next = || files.next().unwrap();
         let sources =
             Sources { register: next(), signals: next(), alerts: next(), outcomes: next() };
-        let (policy, policy_text) = load_policy(Some(&fixture("policy.toml")), "").unwrap();
         let foundation = Foundation {
-            policy: Arc::new(policy),
-            policy_text,
+            policy: load_policy(Some(&fixture("policy.toml")), "").unwrap().into(),
+            shadow: None,
             language: Language::English,
             party_key: PartyKey::random(),
         };

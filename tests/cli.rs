@@ -110,6 +110,14 @@ fn configuration_problems_end_with_78_and_name_file_key_and_remedy() {
             &["policy.file", "cannot be read", "directory", "name a readable file"],
         ),
         ("[policy]\nfile = \"bad-policy.toml\"\n", &["bad-policy.toml:2", "points.nothing"]),
+        (
+            "[policy]\nfile = \"missing.toml\"\nshadow = \"bad-policy.toml\"\n",
+            &["2 problems", "missing.toml", "bad-policy.toml:2", "points.nothing"],
+        ),
+        (
+            "[policy]\nshadow = \".\"\n",
+            &["policy.shadow", "cannot be read", "directory", "name a readable file"],
+        ),
     ];
     for (toml, says) in cases {
         let toml = if toml.contains("[reference]") {

@@ -27,6 +27,7 @@ mod quality;
 mod replay;
 mod report;
 mod security;
+mod shadow;
 mod status;
 #[expect(dead_code, reason = "the tool uses more of it")]
 #[path = "../tools/support/mod.rs"]

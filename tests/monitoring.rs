@@ -34,6 +34,9 @@ struct Served {
 const POLICY: &str =
     "[[rule]]\nid = \"dear\"\nnote = \"dear\"\npoints = 1\nvalue_cny_from = 1000000\n";
 
+/// Tried beside it: holds more.
+const CANDIDATE: &str = "hold_threshold = 20\n";
+
 /// A daemon that has had something to do of every kind.
 fn busy_daemon(broker: &Broker) -> Served {
     let line = Line::create(broker, "monitoring", 2);
@@ -41,8 +44,10 @@ fn busy_daemon(broker: &Broker) -> Served {
     broker.create_compacted_topic(&signals, 1);
     broker.create_topic(&notices, 1);
     let folder = tempfile::tempdir().unwrap();
-    let policy = folder.path().join("policy.toml");
+    let [policy, candidate] =
+        ["policy.toml", "candidate.toml"].map(|name| folder.path().join(name));
     fs::write(&policy, POLICY).unwrap();
+    fs::write(&candidate, CANDIDATE).unwrap();
     let reference = line.settings(broker, "0");
     let register = reference.lines().find(|line| line.starts_with("register")).unwrap();
     let settings = line.settings_with(
@@ -51,8 +56,9 @@ fn busy_daemon(broker: &Broker) -> Served {
         &format!(
             "[topics]\nplatform_signals = {signals:?}\nplatform_notices = {notices:?}\n\
              [reference]\n{register}\nsignals = \"topic\"\n\
-             [platform_notices]\nplatforms = [\"*\"]\n[policy]\nfile = \"{}\"\n",
-            policy.display()
+             [platform_notices]\nplatforms = [\"*\"]\n[policy]\nfile = \"{}\"\nshadow = \"{}\"\n",
+            policy.display(),
+            candidate.display(),
         ),
     );
     let mut daemon = Daemon::spawn(&settings);

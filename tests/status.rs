@@ -55,7 +55,14 @@ fn check_page(browser: &Browser, daemon: &Daemon) {
 fn a_shift_leader_reads_how_the_hub_fares() {
     let broker = Broker::shared();
     let line = Line::create(broker, "status", 2);
-    let settings = line.settings(broker, "0") + "[hub]\nname = \"Beijing 北京\"\n";
+    let folder = tempfile::tempdir().unwrap();
+    let candidate = folder.path().join("candidate.toml");
+    std::fs::write(&candidate, "hold_threshold = 20\n").unwrap();
+    let settings = format!(
+        "{}[hub]\nname = \"Beijing 北京\"\n[policy]\nshadow = \"{}\"\n",
+        line.settings(broker, "0"),
+        candidate.display(),
+    );
     let mut daemon = Daemon::spawn(&settings);
     daemon.wait_ready();
     let mut load = Load::new(broker, &line.declarations, 2, 8);
@@ -63,7 +70,8 @@ fn a_shift_leader_reads_how_the_hub_fares() {
     load.flush();
     wait_until("everything is counted", LIMIT, || {
         let status = status(&daemon);
-        status["hour"]["decided"] == 2_000 && status["lag"]["records"] == 0
+        let [decided, compared] = [&status["hour"]["decided"], &status["shadow"]["compared"]];
+        decided == 2_000 && compared == 2_000 && status["lag"]["records"] == 0
     });
 
     let (english, chinese) = (Browser::open(WALL, "en"), Browser::open(WALL, "zh-CN"));
@@ -89,6 +97,20 @@ fn a_shift_leader_reads_how_the_hub_fares() {
             .text("#versions")
             .contains(&status(&daemon)["versions"][1]["version"].as_str().unwrap()[..12])
     );
+    let shadow = &status(&daemon)["shadow"];
+    let (version, more) = (shadow["version"].as_str().unwrap(), &shadow["would_hold"]);
+    assert!(more.as_u64().unwrap() > 0, "{shadow}");
+    let told = english.text("#shadow");
+    let expected = [
+        format!("Shadow policy {}, tried since", &version[..12]),
+        format!("of 2,000 parcels in the last hour, it would hold {more} that were released"),
+        "release 0 that were held".to_owned(),
+    ];
+    assert!(expected.iter().all(|it| told.contains(it)), "{told}");
+    let told = chinese.text("#shadow");
+    let expected =
+        [format!("影子策略 {}", &version[..12]), format!("会多布控 {more} 件、少布控 0 件")];
+    assert!(expected.iter().all(|it| told.contains(it)), "{told}");
     // Who reads another language than the browser's takes it.
     visit(&chinese, &daemon, "?lang=en");
     assert_eq!(chinese.text("#state"), "Screening");
@@ -118,6 +140,8 @@ fn the_page_serves_on_a_phone_and_before_the_first_parcel() {
         let browser = Browser::open((500, 900), language);
         visit(&browser, &daemon, "");
         check_page(&browser, &daemon);
+        // Nothing is tried.
+        assert_eq!(browser.text("#shadow"), "");
     }
 }
 

@@ -124,6 +124,7 @@ const TABLE: &[Row] = &[
             "screening::PartyKey",
             "screening::Policy",
             "screening::Reference",
+            "screening::References",
         ],
         &["sha2", "thiserror"],
     ),

@@ -1,17 +1,14 @@
 //! What declarations are screened under where nothing else is measured.
 
-use std::sync::Arc;
-
 use parcelgate::config::load_policy;
 use parcelgate::feeds::{Assembly, BadLines, FeedSource, Foundation, Sources};
 use parcelgate::screening::{Language, PartyKey, Reference};
 
 /// The shipped policy and the sample's register.
 pub fn reference() -> Reference {
-    let (policy, policy_text) = load_policy(None, "").expect("the shipped policy is valid");
     let foundation = Foundation {
-        policy: Arc::new(policy),
-        policy_text,
+        policy: load_policy(None, "").expect("the shipped policy is valid").into(),
+        shadow: None,
         language: Language::English,
         party_key: PartyKey::random(),
     };

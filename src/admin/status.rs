@@ -36,6 +36,8 @@ pub struct Situation {
     pub topic: String,
     /// `None` until the feeds were read.
     pub versions: Option<Versions>,
+    /// The version of the policy that is tried, where one is.
+    pub shadow: Option<String>,
     pub feeds: Vec<FeedSituation>,
     pub workers: Vec<WorkerSituation>,
 }
@@ -93,6 +95,8 @@ pub struct Status {
     hour: Hour,
     lag: Lag,
     versions: Vec<Version>,
+    /// `null` where no policy is tried.
+    shadow: Option<ShadowStatus>,
     feeds: Vec<FeedStatus>,
     workers: Vec<WorkerStatus>,
     partitions: Vec<PartitionStatus>,
@@ -172,6 +176,23 @@ struct Version {
     since: Second,
 }
 
+/// A policy that is tried beside the one in force: the last hour, or the time since both are what they are where that is
+/// shorter.
+#[derive(Debug, Serialize)]
+struct ShadowStatus {
+    version: String,
+    /// Since when this process has tried it beside the policy in force.
+    since: Second,
+    /// Parcels that both decided.
+    compared: u64,
+    /// Released, and held by it.
+    would_hold: u64,
+    /// Held, and released by it.
+    would_release: u64,
+    /// Decided under the policy in force alone, since screening under it failed.
+    failed: u64,
+}
+
 /// A kind of reference data.
 #[derive(Debug, Serialize)]
 struct FeedStatus {
@@ -232,7 +253,22 @@ pub struct Board {
     /// Oldest first.
     points: VecDeque<Counts>,
     versions: Vec<Version>,
+    trial: Option<Trial>,
+    /// As they were at the last call.
+    shadow: ShadowCounts,
     troubles: BTreeMap<String, Trouble>,
+}
+
+/// A policy that is tried.
+#[derive(Debug)]
+struct Trial {
+    version: String,
+    /// The version of the policy in force.
+    live: String,
+    since: Second,
+    at: Instant,
+    /// What others that were tried before it had come to.
+    before: ShadowCounts,
 }
 
 /// The errors of a feed's topic: how many, and when the last one came.
@@ -249,9 +285,19 @@ struct Counts {
     decided: u64,
     held: u64,
     dead_letters: u64,
+    shadow: ShadowCounts,
     reasons: [u64; CheckCode::ALL.len()],
     /// Decisions by the bucket of their latency, each with its limit, ascending.
     latency: Vec<(f64, u64)>,
+}
+
+/// What the policy that is tried said beside the one in force.
+#[derive(Debug, Clone, Copy, Default)]
+struct ShadowCounts {
+    compared: u64,
+    would_hold: u64,
+    would_release: u64,
+    failed: u64,
 }
 
 impl Board {
@@ -261,6 +307,8 @@ impl Board {
             started_at,
             points: VecDeque::with_capacity(POINTS_MAX),
             versions: Vec::new(),
+            trial: None,
+            shadow: ShadowCounts::default(),
             troubles: BTreeMap::new(),
         }
     }
@@ -276,7 +324,9 @@ impl Board {
     ) -> Status {
         let counts = Counts::read(metrics, at);
         let state = situation.state();
-        let Situation { hub, checks, topic, versions, feeds, workers, .. } = situation;
+        let Situation { hub, checks, topic, versions, shadow, feeds, workers, .. } = situation;
+        let pair = versions.as_ref().map(|it| it.policy.clone()).zip(shadow);
+        self.note_trial(pair, &counts, now);
         if let Some(versions) = versions {
             self.note_versions(versions, now);
         }
@@ -297,6 +347,7 @@ impl Board {
                 seconds: partitions.iter().map(|it| it.lag_seconds).fold(0.0, f64::max),
             },
             versions: self.versions.clone(),
+            shadow: self.trial.as_ref().map(|trial| self.tried(trial, &counts)),
             feeds,
             workers: workers.into_iter().enumerate().map(WorkerStatus::new).collect(),
             partitions,
@@ -318,6 +369,31 @@ impl Board {
                 Version { name, hash, since }
             })
             .collect();
+    }
+
+    /// Notes the policy in force and the one that is tried, where one is.
+    fn note_trial(&mut self, pair: Option<(String, String)>, counts: &Counts, now: Timestamp) {
+        let before = std::mem::replace(&mut self.shadow, counts.shadow);
+        let known = self.trial.take();
+        self.trial = pair.map(|(live, version)| {
+            known
+                .filter(|known| (&known.live, &known.version) == (&live, &version))
+                .unwrap_or(Trial { version, live, since: Second(now), at: counts.at, before })
+        });
+    }
+
+    fn tried(&self, trial: &Trial, counts: &Counts) -> ShadowStatus {
+        let point = self.an_hour_before(counts.at).filter(|point| point.at > trial.at);
+        let before = point.map_or(&trial.before, |point| &point.shadow);
+        let ShadowCounts { compared, would_hold, would_release, failed } = counts.shadow;
+        ShadowStatus {
+            version: trial.version.clone(),
+            since: trial.since,
+            compared: compared.saturating_sub(before.compared),
+            would_hold: would_hold.saturating_sub(before.would_hold),
+            would_release: would_release.saturating_sub(before.would_release),
+            failed: failed.saturating_sub(before.failed),
+        }
     }
 
     fn feed(&mut self, situation: FeedSituation, metrics: &Snapshot, at: Instant) -> FeedStatus {
@@ -407,6 +483,7 @@ impl Counts {
             decided: total(decisions()),
             held: total(decisions().filter(|series| series.label("verdict") == Some("hold"))),
             dead_letters: total(metrics.series(&catalogue::DEAD_LETTERS)),
+            shadow: ShadowCounts::read(metrics),
             reasons,
             latency: latency(metrics),
         }
@@ -465,6 +542,23 @@ impl Counts {
             within_share: within.and_then(|(_, count)| share(*count, all)),
             p99_seconds: p99.map(|(limit, _)| *limit).filter(|limit| all > 0 && limit.is_finite()),
         }
+    }
+}
+
+impl ShadowCounts {
+    fn read(metrics: &Snapshot) -> Self {
+        let mut counts =
+            Self { failed: total(metrics.series(&catalogue::SHADOW_FAILURES)), ..Self::default() };
+        for series in metrics.series(&catalogue::SHADOW_DECISIONS) {
+            let count = whole(series.value);
+            counts.compared += count;
+            match (series.label("live"), series.label("shadow")) {
+                (Some("release"), Some("hold")) => counts.would_hold += count,
+                (Some("hold"), Some("release")) => counts.would_release += count,
+                _ => {}
+            }
+        }
+        counts
     }
 }
 
@@ -565,6 +659,7 @@ mod tests {
             checks: vec![Condition { check: "group", ok: true, reason: String::new() }],
             topic: "in".to_owned(),
             versions: Some(versions),
+            shadow: None,
             feeds: vec![FeedSituation { feed: "register", source: feed }],
             workers: vec![WorkerSituation {
                 task: "screen",
@@ -676,6 +771,60 @@ mod tests {
         };
         assert_eq!(since("engine"), "1970-01-01T00:00:00Z");
         assert_eq!(since("policy"), "1970-01-01T00:01:00Z");
+    }
+
+    /// So many parcels held and released by both, and by one of them alone.
+    fn shadow_metrics([both, shadow_alone, live_alone, neither]: [u64; 4]) -> Snapshot {
+        let series = |live: &str, shadow: &str, count: u64| {
+            format!(
+                "parcelgate_shadow_decisions_total{{live=\"{live}\",shadow=\"{shadow}\"}} {count}\n"
+            )
+        };
+        Snapshot::new(
+            series("hold", "hold", both)
+                + &series("release", "hold", shadow_alone)
+                + &series("hold", "release", live_alone)
+                + &series("release", "release", neither)
+                + "parcelgate_shadow_failures_total 2\n",
+        )
+    }
+
+    #[test]
+    fn a_policy_that_is_tried_is_compared_since_it_stands_beside_the_one_in_force() {
+        let mut clock = Clock::new();
+        let tried = |shadow: &str, live: &str| {
+            let mut situation = situation(FeedOrigin::File);
+            situation.versions.as_mut().unwrap().policy = live.to_owned();
+            situation.shadow = Some(shadow.to_owned());
+            situation
+        };
+        let expected = |version: &str, since: &str, [compared, hold, release, failed]: [u64; 4]| {
+            json!({
+                "version": version, "since": since, "compared": compared,
+                "would_hold": hold, "would_release": release, "failed": failed,
+            })
+        };
+        let (first, minute) = ("1970-01-01T00:00:00Z", "1970-01-01T00:01:00Z");
+        let counts = shadow_metrics([4, 3, 2, 91]);
+        let status = clock.at(0, situation(FeedOrigin::File), &metrics(0, 0, 0, 0));
+        assert_eq!(status["shadow"], Value::Null);
+        let status = clock.at(0, tried("s", "p"), &counts);
+        assert_eq!(status["shadow"], expected("s", first, [100, 3, 2, 2]));
+        let status = clock.at(30, tried("s", "p"), &shadow_metrics([5, 4, 4, 100]));
+        assert_eq!(status["shadow"], expected("s", first, [113, 4, 4, 2]));
+
+        // Another one begins anew, as does the same beside another policy in force.
+        let status = clock.at(60, tried("t", "p"), &shadow_metrics([5, 5, 4, 100]));
+        assert_eq!(status["shadow"], expected("t", minute, [1, 1, 0, 0]));
+        let status = clock.at(70, tried("t", "q"), &shadow_metrics([5, 5, 4, 100]));
+        assert_eq!(status["shadow"], expected("t", "1970-01-01T00:01:10Z", [0, 0, 0, 0]));
+
+        // What is older than an hour is left out.
+        clock.at(3690, tried("t", "q"), &shadow_metrics([9, 5, 4, 100]));
+        let status = clock.at(7000, tried("t", "q"), &shadow_metrics([9, 6, 4, 100]));
+        assert_eq!(status["shadow"], expected("t", "1970-01-01T00:01:10Z", [1, 1, 0, 0]));
+        let status = clock.at(7001, situation(FeedOrigin::File), &counts);
+        assert_eq!(status["shadow"], Value::Null);
     }
 
     #[test]

@@ -2,7 +2,6 @@
 
 use std::io::{self, Write as _};
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use hashbrown::HashMap;
@@ -71,12 +70,12 @@ fn hours(text: &str) -> Result<f64, String> {
 }
 
 pub(super) fn run(arguments: &BacktestArgs) -> Result<Exit, Failure> {
-    let (policy, policy_text) = load_policy(Some(&arguments.candidate), "--candidate")?;
+    let candidate = load_policy(Some(&arguments.candidate), "--candidate")?.into();
     let mut assembly = arguments.reference.open_assembly()?;
     let in_force = assembly.reference();
     let bench = Bench {
         arguments,
-        candidate: assembly.reference_under(&in_force, Arc::new(policy), &policy_text),
+        candidate: assembly.reference_under(&in_force, &candidate),
         in_force,
         outcomes: outcomes(&assembly),
         now: Timestamp::now(),

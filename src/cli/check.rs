@@ -11,6 +11,7 @@ use crate::app::{needed_rights, open_assembly, required_topics};
 use crate::config::{DaemonSettings, Topics};
 use crate::feeds::{Feed, FeedSource};
 use crate::kafka::{Cluster, Resource, Right};
+use crate::screening::{Reference, References};
 
 #[derive(Debug, Args)]
 pub(super) struct CheckArgs {
@@ -48,12 +49,13 @@ pub(super) fn run(arguments: &CheckArgs) -> Result<Exit, Failure> {
     let settings = DaemonSettings::load(&arguments.config.files, std::env::vars())?;
     say(format_args!("configuration: ok, hub {} ({})", settings.hub_name, settings.hub_district))?;
     let (mut assembly, bad_lines) = open_assembly(&settings)?;
-    let reference = assembly.reference();
+    let References { live: reference, shadow } = assembly.references();
     let versions = &reference.versions;
-    say(format_args!(
-        "policy: ok, version {}, hold threshold {}",
-        versions.policy, reference.policy.hold_threshold
-    ))?;
+    say_policy("policy", &reference)?;
+    match &shadow {
+        None => say(format_args!("shadow policy: none"))?,
+        Some(shadow) => say_policy("shadow policy", shadow)?,
+    }
     for feed in Feed::ALL {
         let count = assembly.len(feed);
         match settings.reference.of(feed) {
@@ -86,6 +88,13 @@ pub(super) fn run(arguments: &CheckArgs) -> Result<Exit, Failure> {
             "{} bad lines in feeds; mend or remove them; `run` leaves them out",
             bad_lines.count
         ),
+    ))
+}
+
+fn say_policy(name: &str, Reference { versions, policy, .. }: &Reference) -> Result<(), Failure> {
+    say(format_args!(
+        "{name}: ok, version {}, hold threshold {}",
+        versions.policy, policy.hold_threshold
     ))
 }
 

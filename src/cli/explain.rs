@@ -95,6 +95,7 @@ fn explain_lines(arguments: &ExplainArgs, shown: &mut Shown<'_>) -> Result<Exit,
         arguments,
         judge: Judge {
             reference: &reference,
+            shadow: None,
             limits: &LIMITS,
             dead_letter_payload: false,
             notices: &Notices::default(),
@@ -138,7 +139,7 @@ impl Explaining<'_, '_> {
         let time = self.arguments.reference.screening_time(now);
         let (decision, dead_letter) = match self.judge.judge(text, json, &source, time) {
             Outcome::Decided { decision, .. } => (Some(decision), None),
-            Outcome::HeldUnreadable { decision, dead_letter } => {
+            Outcome::HeldUnreadable { decision, dead_letter, .. } => {
                 (Some(decision), Some(dead_letter))
             }
             Outcome::SetAside { dead_letter } => (None, Some(dead_letter)),

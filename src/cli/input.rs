@@ -3,7 +3,6 @@
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read as _};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
@@ -83,10 +82,9 @@ impl ReferenceArgs {
 
     /// The same with the messages that it is made of.
     pub(super) fn open_assembly(&self) -> Result<Assembly, Failure> {
-        let (policy, policy_text) = load_policy(self.policy.as_deref(), "--policy")?;
         let foundation = Foundation {
-            policy: Arc::new(policy),
-            policy_text,
+            policy: load_policy(self.policy.as_deref(), "--policy")?.into(),
+            shadow: None,
             party_key: PartyKey::random(),
             language: self.language(),
         };

@@ -166,6 +166,7 @@ impl Audit<'_> {
         let judge = Judge {
             reference: self.references.get(reference)?,
             limits: &LIMITS,
+            shadow: None,
             dead_letter_payload: false,
             notices: &Notices::default(),
             screen,

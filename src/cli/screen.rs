@@ -35,6 +35,7 @@ pub(super) fn run(arguments: &ScreenArgs) -> Result<Exit, Failure> {
     let mut screening = Screening {
         judge: Judge {
             reference: &reference,
+            shadow: None,
             limits: &LIMITS,
             dead_letter_payload: false,
             notices: &Notices::default(),
@@ -73,7 +74,7 @@ impl<W: Write> Screening<'_, W> {
         match self.judge.judge(text, Some(json), &source, time) {
             Outcome::Decided { decision, .. } => self.decision(decision, &source, now),
             Outcome::SetAside { dead_letter } => self.reject(number, *dead_letter),
-            Outcome::HeldUnreadable { decision, dead_letter } => {
+            Outcome::HeldUnreadable { decision, dead_letter, .. } => {
                 self.decision(decision, &source, now)?;
                 self.reject(number, *dead_letter)
             }

@@ -18,7 +18,7 @@ use crate::wire::{Encoding, Limits};
 const ABORT_BACKOFF: Duration = Duration::from_millis(20);
 
 /// Settings that a reload puts in force. The others need a restart.
-const RELOADED: [&str; 2] = ["output.language", "policy.file"];
+const RELOADED: [&str; 3] = ["output.language", "policy.file", "policy.shadow"];
 
 /// The annotated default is the default.
 pub(super) const DEFAULT: &str = include_str!("../../config/parcelgate.toml");
@@ -40,6 +40,8 @@ pub struct DaemonSettings {
     pub reference: Sources,
     /// `None`: the shipped policy.
     pub policy_file: Option<PathBuf>,
+    /// A policy that is tried and decides nothing.
+    pub shadow_policy_file: Option<PathBuf>,
     pub language: Language,
     /// Under which parties are hashed.
     pub party_key: PartyKey,
@@ -138,6 +140,7 @@ impl DaemonSettings {
             },
             topics,
             policy_file: reader.path("policy.file"),
+            shadow_policy_file: reader.path("policy.shadow"),
             language: reader
                 .choice("output.language", &[("en", Language::English), ("zh", Language::Chinese)]),
             party_key: party_key(reader),
@@ -442,12 +445,14 @@ mod tests {
         assert!(old.need_restart(&old.reread().unwrap()).is_empty());
         write(
             "# moved\n[kafka]\nworkers = 2\nsasl_password = \"b\"\n[policy]\nfile = \"p.toml\"\n\
+             shadow = \"s.toml\"\n\
              [output]\nlanguage = \"zh\"\nencoding = \"protobuf\"",
         );
         let fresh = old.reread().unwrap();
         let expected = ["kafka.sasl_password", "kafka.workers", "output.encoding"];
         assert_eq!(old.need_restart(&fresh), expected);
         assert_eq!(fresh.policy_file, Some(folder.path().join("p.toml")));
+        assert_eq!(fresh.shadow_policy_file, Some(folder.path().join("s.toml")));
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::path::Path;
 use crate::domain::Technique;
 
 use super::conditions;
+use super::daemon::DaemonSettings;
 use super::reader::{ConfigError, Reader};
 use crate::screening::{
     ComplaintsPoints, DataQualityPoints, PartyHistoryPoints, PatternPoints, Points, Policy,
@@ -25,12 +26,15 @@ const UNIT_VALUES: &str = include_str!("../../config/facts/unit-values.toml");
 const POINTS: std::ops::RangeInclusive<i32> = -1_000..=1_000;
 const HARM: std::ops::RangeInclusive<i32> = 0..=1_000;
 
+/// A policy, and its text in effect.
+pub type LoadedPolicy = (Policy, String);
+
 /// Reads a policy, or the shipped one. With it comes its text in effect, key by key: comments and layout of the file
 /// do not count, so that its hash says what is in force. `named_by` is the key or option that names the file.
 ///
 /// # Errors
 /// Every problem, each with its place and key.
-pub fn load_policy(file: Option<&Path>, named_by: &str) -> Result<(Policy, String), ConfigError> {
+pub fn load_policy(file: Option<&Path>, named_by: &str) -> Result<LoadedPolicy, ConfigError> {
     let mut reader = shipped_reader();
     if let Some(file) = file {
         reader.lay_file(file, named_by);
@@ -38,6 +42,26 @@ pub fn load_policy(file: Option<&Path>, named_by: &str) -> Result<(Policy, Strin
     let policy = read(&mut reader);
     let effective = reader.finish()?;
     Ok((policy, effective))
+}
+
+/// The policy that is to be in force, and the one to try beside it where the settings name one; each as [`load_policy`]
+/// reads it.
+///
+/// # Errors
+/// Every problem of both.
+pub fn load_policies(
+    settings: &DaemonSettings,
+) -> Result<(LoadedPolicy, Option<LoadedPolicy>), ConfigError> {
+    let DaemonSettings { policy_file, shadow_policy_file, .. } = settings;
+    let live = load_policy(policy_file.as_deref(), "policy.file");
+    let load_shadow = |file| load_policy(Some(file), "policy.shadow");
+    match (live, shadow_policy_file.as_deref().map(load_shadow).transpose()) {
+        (Ok(live), Ok(shadow)) => Ok((live, shadow)),
+        (live, shadow) => {
+            let problems = [live.err(), shadow.err()].into_iter().flatten();
+            Err(ConfigError(problems.flat_map(|it| it.0).collect()))
+        }
+    }
 }
 
 fn shipped_reader() -> Reader {
@@ -121,6 +145,35 @@ mod tests {
 
         std::fs::write(&path, "# only a comment\n").unwrap();
         assert_eq!(load_policy(Some(&path), "policy.file").unwrap().1, shipped_text);
+    }
+
+    #[test]
+    fn problems_of_the_policy_in_force_and_of_the_one_to_try_are_told_together() {
+        let folder = tempfile::tempdir().unwrap();
+        let write =
+            |name: &str, toml: &str| std::fs::write(folder.path().join(name), toml).unwrap();
+        write("hub.toml", "[policy]\nfile = \"live.toml\"\nshadow = \"shadow.toml\"\n");
+        let settings =
+            || DaemonSettings::load(&[folder.path().join("hub.toml")], std::iter::empty());
+        write("live.toml", "hold_threshold = 0\n");
+        write("shadow.toml", "hold_threshold = 0\n[points.seller]\nnone = 1\n");
+        let problems = load_policies(&settings().unwrap()).unwrap_err().0;
+        let told = problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+        assert_eq!(problems.len(), 3, "{told}");
+        for expected in
+            ["live.toml:1: hold", "shadow.toml:1: hold", "shadow.toml:3: points.seller.none"]
+        {
+            assert!(told.contains(expected), "{told}");
+        }
+
+        write("live.toml", "hold_threshold = 50\n");
+        write("shadow.toml", "hold_threshold = 70\n");
+        let (live, shadow) = load_policies(&settings().unwrap()).unwrap();
+        let shadow = shadow.unwrap();
+        assert_eq!((live.0.hold_threshold, shadow.0.hold_threshold), (50, 70));
+        assert_ne!(live.1, shadow.1);
+        write("hub.toml", "[policy]\nfile = \"live.toml\"\n");
+        assert!(load_policies(&settings().unwrap()).unwrap().1.is_none());
     }
 
     #[test]

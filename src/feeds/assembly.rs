@@ -1,5 +1,6 @@
 //! Everything a reference is made of, kept so that any piece can change while the rest stays as it is.
 
+use std::iter;
 use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
@@ -9,26 +10,45 @@ use super::table::Table;
 use super::{Feed, FeedSource, Keyed, LIMITS, Sources};
 use crate::domain::{CustomsAlert, Outcome, PlatformSignal, Recordal, Versions};
 use crate::register::Register;
-use crate::screening::{Intelligence, Language, PartyKey, Policy, Reference};
+use crate::screening::{Intelligence, Language, PartyKey, Policy, Reference, References};
 use crate::wire::decode_record;
 
 /// What a reference rests on beside feeds.
 #[derive(Debug, Clone)]
 pub struct Foundation {
-    pub policy: Arc<Policy>,
-    /// What the policy's version is made over.
-    pub policy_text: String,
+    pub policy: WrittenPolicy,
+    /// A policy that is tried beside it.
+    pub shadow: Option<WrittenPolicy>,
     pub language: Language,
     pub party_key: PartyKey,
 }
 
-/// The feeds' messages and the foundation, and the reference that was last built of them.
+/// A policy, and what its version is made over.
+#[derive(Debug, Clone)]
+pub struct WrittenPolicy {
+    policy: Arc<Policy>,
+    text: String,
+}
+
+impl From<(Policy, String)> for WrittenPolicy {
+    fn from((policy, text): (Policy, String)) -> Self {
+        Self { policy: Arc::new(policy), text }
+    }
+}
+
+impl WrittenPolicy {
+    fn version(&self) -> String {
+        version(&Sha256::digest(&self.text))
+    }
+}
+
+/// The feeds' messages and the foundation, and the references that were last built of them.
 #[derive(Debug)]
 pub struct Assembly {
     sources: Sources,
     foundation: Foundation,
     tables: Tables,
-    built: Option<Reference>,
+    built: Option<References>,
 }
 
 #[derive(Debug, Default)]
@@ -130,53 +150,73 @@ impl Assembly {
         &self.sources
     }
 
-    /// Builds the snapshot of what is there now and stamps it with its versions. What has not changed since the last is
-    /// not built again.
+    /// The snapshot of what is in force, without a shadow.
     pub fn reference(&mut self) -> Reference {
+        self.references().live
+    }
+
+    /// Builds the snapshots of what is there now and stamps them with their versions. What has not changed since the last
+    /// is not built again.
+    pub fn references(&mut self) -> References {
         let versions = self.versions();
-        let last = self.built.take();
+        let (last, last_shadow) = self.built.take().map_or((None, None), |last| {
+            let References { live, shadow } = last;
+            (Some(live), shadow)
+        });
         let register = match &last {
             Some(last) if last.versions.register == versions.register => last.register.clone(),
             _ => Arc::new(Register::build(self.tables.recordals.to_vec())),
         };
-        let intelligence = match &last {
-            Some(last)
-                if last.versions.signals == versions.signals
-                    && last.policy.currencies == self.foundation.policy.currencies =>
-            {
-                last.intelligence.clone()
-            }
-            _ => Arc::new(self.tables.intelligence(&self.foundation)),
-        };
-        let reference = Reference {
+        let Foundation { policy, shadow, language, .. } = &self.foundation;
+        let last = last.iter().chain(&last_shadow);
+        let live = Reference {
+            intelligence: self.intelligence(policy, &versions, last.clone()),
             register,
-            intelligence,
-            policy: Arc::clone(&self.foundation.policy),
-            language: self.foundation.language,
+            policy: Arc::clone(&policy.policy),
+            language: *language,
             versions: Arc::new(versions),
         };
-        self.built.insert(reference).clone()
+        let shadow = shadow.as_ref().map(|shadow| self.beside(&live, shadow, last));
+        self.built.insert(References { live, shadow }).clone()
     }
 
     /// The same snapshot under another policy. What does not depend on the policy is shared.
     #[must_use]
-    pub fn reference_under(
+    pub fn reference_under(&self, in_force: &Reference, policy: &WrittenPolicy) -> Reference {
+        self.beside(in_force, policy, iter::empty())
+    }
+
+    fn beside<'a>(
         &self,
-        in_force: &Reference,
-        policy: Arc<Policy>,
-        policy_text: &str,
+        live: &'a Reference,
+        policy: &WrittenPolicy,
+        known: impl Iterator<Item = &'a Reference>,
     ) -> Reference {
-        let intelligence = if policy.currencies == in_force.policy.currencies {
-            in_force.intelligence.clone()
-        } else {
-            let foundation = Foundation { policy: policy.clone(), ..self.foundation.clone() };
-            Arc::new(self.tables.intelligence(&foundation))
+        let versions = Versions { policy: policy.version(), ..(*live.versions).clone() };
+        Reference {
+            intelligence: self.intelligence(policy, &versions, iter::once(live).chain(known)),
+            register: Arc::clone(&live.register),
+            policy: Arc::clone(&policy.policy),
+            language: live.language,
+            versions: Arc::new(versions),
+        }
+    }
+
+    /// What is known of parties and sellers: that of the first known reference that has the same, else built.
+    fn intelligence<'a>(
+        &self,
+        WrittenPolicy { policy, .. }: &WrittenPolicy,
+        versions: &Versions,
+        mut known: impl Iterator<Item = &'a Reference>,
+    ) -> Arc<Intelligence> {
+        let has_same = |known: &&Reference| {
+            known.versions.signals == versions.signals
+                && known.policy.currencies == policy.currencies
         };
-        let versions =
-            Versions { policy: policy_version(policy_text), ..(*in_force.versions).clone() };
-        let register = in_force.register.clone();
-        let versions = Arc::new(versions);
-        Reference { register, intelligence, policy, language: in_force.language, versions }
+        known.find(has_same).map_or_else(
+            || Arc::new(self.tables.intelligence(self.foundation.party_key, policy)),
+            |known| Arc::clone(&known.intelligence),
+        )
     }
 
     /// The outcomes of inspections that are there.
@@ -192,7 +232,7 @@ impl Assembly {
             .chain_update(outcomes.digest());
         Versions {
             engine: env!("CARGO_PKG_VERSION").to_owned(),
-            policy: policy_version(&self.foundation.policy_text),
+            policy: self.foundation.policy.version(),
             register: version(&recordals.digest()),
             signals: version(&signals.finalize()),
         }
@@ -230,10 +270,10 @@ impl Tables {
         }
     }
 
-    fn intelligence(&self, foundation: &Foundation) -> Intelligence {
+    fn intelligence(&self, party_key: PartyKey, policy: &Policy) -> Intelligence {
         Intelligence::build(
-            foundation.party_key,
-            &foundation.policy.currencies,
+            party_key,
+            &policy.currencies,
             self.signals.messages(),
             &self.alerts.to_vec(),
             &self.outcomes.to_vec(),
@@ -268,10 +308,6 @@ fn apply<M: Keyed>(table: &mut Table<M>, record: &FeedRecord<'_>) -> Result<Appl
 }
 
 /// The first 128 bits of a digest, in hexadecimal: enough to tell contents apart, short enough to read.
-fn policy_version(text: &str) -> String {
-    version(&Sha256::digest(text))
-}
-
 fn version(digest: &[u8]) -> String {
     use std::fmt::Write as _;
     digest.iter().take(16).fold(String::new(), |mut text, byte| {
@@ -282,13 +318,16 @@ fn version(digest: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use rust_decimal::Decimal;
+
     use super::*;
+    use crate::screening::Currencies;
     use crate::screening::test_support::policy;
 
     fn foundation(policy_text: &str) -> Foundation {
         Foundation {
-            policy: Arc::new(policy()),
-            policy_text: policy_text.to_owned(),
+            policy: (policy(), policy_text.to_owned()).into(),
+            shadow: None,
             language: Language::English,
             party_key: PartyKey::random(),
         }
@@ -377,6 +416,57 @@ mod tests {
         assembly.apply(Feed::Register, &record(Some("T2"), None)).unwrap();
         assembly.apply(Feed::Signals, &record(Some("s"), None)).unwrap();
         assert_eq!(assembly.reference().versions, first.versions);
+    }
+
+    /// The policies that are in force and tried, by their texts; the one that is tried has other rates of currencies.
+    fn trying(live: &str, shadow: Option<&str>) -> Foundation {
+        let shadow = shadow.map(|text| {
+            let rates = [("USD".to_owned(), Decimal::TEN)];
+            (Policy { currencies: Currencies::new(rates), ..policy() }, text.to_owned()).into()
+        });
+        Foundation { shadow, ..foundation(live) }
+    }
+
+    #[test]
+    fn a_shadow_shares_what_does_not_depend_on_the_policy() {
+        let mut assembly = followed();
+        assembly.apply(Feed::Register, &record(Some("T1"), Some(T1))).unwrap();
+        let alone = assembly.references();
+        assert!(alone.shadow.is_none());
+
+        let same_rates = Some((policy(), "c".to_owned()).into());
+        let foundation = Foundation { shadow: same_rates, ..foundation("p") };
+        assembly.reopen(foundation, &mut BadLines::default()).unwrap();
+        let References { live, shadow } = assembly.references();
+        let shadow = shadow.unwrap();
+        assert_eq!(live.versions, alone.live.versions);
+        assert!(Arc::ptr_eq(&live.register, &alone.live.register));
+        assert!(Arc::ptr_eq(&live.register, &shadow.register));
+        assert!(Arc::ptr_eq(&live.intelligence, &shadow.intelligence));
+        assert_ne!(live.versions.policy, shadow.versions.policy);
+        let policy = live.versions.policy.clone();
+        assert_eq!(Versions { policy, ..(*shadow.versions).clone() }, *live.versions);
+    }
+
+    #[test]
+    fn a_shadow_with_other_rates_is_built_once_and_kept_when_it_is_promoted() {
+        let mut assembly = followed();
+        assembly.reopen(trying("p", Some("c")), &mut BadLines::default()).unwrap();
+        let first = assembly.references();
+        let shadow = first.shadow.unwrap();
+        assert!(!Arc::ptr_eq(&first.live.intelligence, &shadow.intelligence));
+        assembly.apply(Feed::Register, &record(Some("T1"), Some(T1))).unwrap();
+        let second = assembly.references().shadow.unwrap();
+        assert!(Arc::ptr_eq(&shadow.intelligence, &second.intelligence));
+        assert!(!Arc::ptr_eq(&shadow.register, &second.register));
+
+        let promoted = trying("p", Some("c")).shadow.unwrap();
+        let foundation = Foundation { policy: promoted, ..foundation("p") };
+        assembly.reopen(foundation, &mut BadLines::default()).unwrap();
+        let References { live, shadow } = assembly.references();
+        assert!(shadow.is_none());
+        assert_eq!(live.versions, second.versions);
+        assert!(Arc::ptr_eq(&live.intelligence, &second.intelligence));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use super::assembly::{Applied, Assembly, FeedRecord, Foundation};
 use super::{BadLines, Feed};
 use crate::domain::Versions;
 use crate::kafka::{Settings, TopicError, TopicReader};
-use crate::screening::Reference;
+use crate::screening::References;
 use crate::telemetry::catalogue;
 use crate::telemetry::events::{
     FeedLinesLeftOut, FeedPartitionsAdded, FeedRecordRejected, FeedTroubled, ReferencePublished,
@@ -118,15 +118,16 @@ where
         })
     }
 
-    /// Reads the topics to their end and publishes a first reference, then one after each change. Obeys `orders`; the end of `orders` ends this function.
+    /// Reads the topics to their end and publishes first references, then new ones after each change. Obeys `orders`; the
+    /// end of `orders` ends this function.
     ///
     /// # Errors
-    /// A topic that cannot be read, before the first reference. Later ones are waited out: parcels go on under what is
+    /// A topic that cannot be read, before the first references. Later ones are waited out: parcels go on under what is
     /// known.
     pub fn run(
         mut self,
         orders: &Receiver<Order>,
-        mut publish: impl FnMut(Reference),
+        mut publish: impl FnMut(References),
     ) -> Result<(), LiveError> {
         while !self.has_reached_end() {
             let records = self.follow()?;
@@ -215,13 +216,14 @@ where
         }
     }
 
-    fn publish(&mut self, publish: &mut impl FnMut(Reference)) {
+    fn publish(&mut self, publish: &mut impl FnMut(References)) {
         let began = Instant::now();
-        let reference = self.assembly.reference();
-        publish(reference.clone());
+        let references = self.assembly.references();
+        publish(references.clone());
+        let References { live, shadow } = references;
         self.last_build = began.elapsed();
         self.changed = None;
-        let Versions { register, .. } = &*reference.versions;
+        let Versions { register, .. } = &*live.versions;
         let is_new_register = self.register_version != *register;
         self.register_version.clone_from(register);
         for feed in Feed::ALL {
@@ -231,9 +233,10 @@ where
             tail.rejected_told = 0;
         }
         ReferencePublished {
-            versions: &reference.versions,
-            recordals: reference.register.len(),
-            marks: reference.register.form_count(),
+            versions: &live.versions,
+            shadow: shadow.as_ref().map(|shadow| shadow.versions.policy.as_str()),
+            recordals: live.register.len(),
+            marks: live.register.form_count(),
             is_new_register,
             took: self.last_build,
         }

@@ -11,7 +11,7 @@ mod table;
 use std::fmt;
 use std::path::PathBuf;
 
-pub use assembly::{Assembly, Foundation};
+pub use assembly::{Assembly, Foundation, WrittenPolicy};
 pub use file::{BadLines, FeedError};
 pub use live::{Live, LiveError, Order};
 

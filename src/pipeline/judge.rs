@@ -6,7 +6,10 @@ use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
 use super::notices::Notices;
-use crate::domain::{DeadLetter, DeadLetterReason, Decision, Declaration, PlatformNotice, Source};
+use crate::domain::{
+    CheckCode, DeadLetter, DeadLetterReason, Decision, Declaration, HoldRoute, PlatformNotice,
+    Source, Verdict,
+};
 use crate::history::History;
 use crate::screening::{Reference, hold_unreadable, notice_of_hold};
 use crate::wire::{Decoded, Ids, Limits, Rejection, decode_declaration};
@@ -44,10 +47,15 @@ impl ScreeningTime {
 /// The function that decides; tests put a failing one in its place.
 pub type Screen = fn(&Declaration, &Reference, &History) -> Decision;
 
+/// The function that decides under what is in force and under a candidate.
+pub type ScreenBoth = fn(&Declaration, &Reference, &Reference, &History) -> (Decision, Decision);
+
 /// What a record is judged by.
 #[derive(Clone, Copy)]
 pub struct Judge<'a> {
     pub reference: &'a Reference,
+    /// What is tried beside it, where something is.
+    pub shadow: Option<Shadow<'a>>,
     pub limits: &'a Limits,
     /// Whether dead letters carry the payload.
     pub dead_letter_payload: bool,
@@ -56,12 +64,44 @@ pub struct Judge<'a> {
     pub screen: Screen,
 }
 
+/// A candidate for what is in force: nothing that it says is published.
+#[derive(Clone, Copy)]
+pub struct Shadow<'a> {
+    pub reference: &'a Reference,
+    pub screen_both: ScreenBoth,
+}
+
+/// What the shadow says of a parcel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shadowed {
+    Decided {
+        verdict: Verdict,
+        held_for: Option<CheckCode>,
+    },
+    /// Screening under it failed.
+    Failed,
+}
+
+impl Shadowed {
+    /// What cannot be read is held, whatever the policy.
+    const UNREADABLE: Self = Self::Decided {
+        verdict: Verdict::Hold(HoldRoute::Inspection),
+        held_for: Some(CheckCode::InvalidDeclaration),
+    };
+
+    fn of(decision: &Decision) -> Self {
+        Self::Decided { verdict: decision.verdict, held_for: decision.held_for() }
+    }
+}
+
 /// What became of a record. In every case its offset is done with once the transaction commits.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// Screened.
     Decided {
         decision: Decision,
+        /// `None` where nothing is tried.
+        shadowed: Option<Shadowed>,
         /// For the parcel's platform, where it is one that is told.
         notice: Option<Box<PlatformNotice>>,
         unknown_fields: u32,
@@ -69,7 +109,7 @@ pub enum Outcome {
     /// Unreadable, and nobody can say whose it is.
     SetAside { dead_letter: Box<DeadLetter> },
     /// Unreadable, but its ids are known: held.
-    HeldUnreadable { decision: Decision, dead_letter: Box<DeadLetter> },
+    HeldUnreadable { decision: Decision, shadowed: Option<Shadowed>, dead_letter: Box<DeadLetter> },
 }
 
 impl Judge<'_> {
@@ -97,25 +137,34 @@ impl Judge<'_> {
     ) -> Outcome {
         let Decoded { declaration, unknown_fields } = decoded;
         let history = time.resolve(declaration.declared_at);
-        // The closure only reads; what it leaves half done is dropped with it.
-        let screened = catch_unwind(AssertUnwindSafe(|| {
-            (self.screen)(&declaration, self.reference, &history)
-        }));
-        match screened {
-            Ok(decision) => {
-                let notice = self.notice(&declaration, &decision);
-                Outcome::Decided { decision, notice, unknown_fields }
-            }
-            Err(_panic) => {
-                let Declaration { declaration_id, item_id, .. } = declaration;
-                let rejection = Rejection {
-                    reason: DeadLetterReason::ScreeningFailed,
-                    detail: "screening failed; the log has the place in the program".to_owned(),
-                    content_type: String::new(),
-                    ids: Some(Ids { declaration_id, item_id }),
-                };
-                self.reject(rejection, payload, source)
-            }
+        let Some((decision, shadowed)) = self.screen(&declaration, &history) else {
+            let Declaration { declaration_id, item_id, .. } = declaration;
+            let rejection = Rejection {
+                reason: DeadLetterReason::ScreeningFailed,
+                detail: "screening failed; the log has the place in the program".to_owned(),
+                content_type: String::new(),
+                ids: Some(Ids { declaration_id, item_id }),
+            };
+            return self.reject(rejection, payload, source);
+        };
+        let notice = self.notice(&declaration, &decision);
+        Outcome::Decided { decision, shadowed, notice, unknown_fields }
+    }
+
+    /// The decision, and what the shadow says where there is one. `None` after a fault of the program.
+    fn screen(
+        &self,
+        declaration: &Declaration,
+        history: &History,
+    ) -> Option<(Decision, Option<Shadowed>)> {
+        let alone = || caught(|| (self.screen)(declaration, self.reference, history));
+        let Some(Shadow { reference, screen_both }) = self.shadow else {
+            return alone().map(|decision| (decision, None));
+        };
+        match caught(|| screen_both(declaration, self.reference, reference, history)) {
+            Some((decision, candidate)) => Some((decision, Some(Shadowed::of(&candidate)))),
+            // Whichever of the two it was: the parcel fares as it would without a shadow.
+            None => alone().map(|decision| (decision, Some(Shadowed::Failed))),
         }
     }
 
@@ -147,10 +196,16 @@ impl Judge<'_> {
             Some(Ids { declaration_id, item_id }) => {
                 let reason = rejection.reason;
                 let decision = hold_unreadable(declaration_id, item_id, reason, self.reference);
-                Outcome::HeldUnreadable { decision, dead_letter }
+                let shadowed = self.shadow.map(|_| Shadowed::UNREADABLE);
+                Outcome::HeldUnreadable { decision, shadowed, dead_letter }
             }
         }
     }
+}
+
+/// `None` where it panics. What it reads stays as it is; what it leaves half done is dropped with it.
+fn caught<T>(screen: impl FnOnce() -> T) -> Option<T> {
+    catch_unwind(AssertUnwindSafe(screen)).ok()
 }
 
 /// The digest by which a payload can be told from any other, in lower-case hexadecimal.

@@ -6,7 +6,7 @@ use std::ops::Range;
 use jiff::Timestamp;
 
 use super::batch::Record;
-use super::judge::{Judge, Outcome, ScreeningTime};
+use super::judge::{Judge, Outcome, ScreeningTime, Shadowed};
 use crate::domain::{
     Channel, CheckCode, DeadLetter, DeadLetterReason, Decision, HoldRoute, NoticeKind,
     PlatformNotice, Source, Verdict,
@@ -69,8 +69,19 @@ pub struct Tally {
     pub dead_letters: BTreeMap<&'static str, u64>,
     pub decode_failures: BTreeMap<(&'static str, &'static str), u64>,
     pub notices: BTreeMap<&'static str, u64>,
+    pub shadow: ShadowTally,
     /// Timestamps of decided records in runs of equal ones, for the latency.
     pub decided: Vec<DecidedRun>,
+}
+
+/// What the shadow says of decided parcels, counted; nothing where there is none.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct ShadowTally {
+    pub decisions: BTreeMap<ShadowLabels, u64>,
+    /// Parcels of which one of the two holds and the other releases, by what the one that holds them does so for.
+    pub disagreements: BTreeMap<&'static str, u64>,
+    /// Parcels that could not be screened under it.
+    pub failures: u64,
 }
 
 /// Decisions of one verdict for records of one timestamp, one after the other.
@@ -85,6 +96,9 @@ pub struct DecidedRun {
 pub type VerdictLabel = (&'static str, &'static str);
 /// The label `channel`.
 pub type ChannelLabel = &'static str;
+
+/// The labels `live` and `shadow`.
+pub type ShadowLabels = (&'static str, &'static str);
 
 /// What is the same for all records of a batch.
 #[derive(Clone, Copy)]
@@ -117,8 +131,9 @@ impl Plan {
         let time = ScreeningTime::Received(record.timestamp.unwrap_or(planner.now));
         let outcome = planner.judge.judge(record.payload, record.content_type, &source, time);
         match outcome {
-            Outcome::Decided { decision, notice, unknown_fields } => {
+            Outcome::Decided { decision, shadowed, notice, unknown_fields } => {
                 self.tally.unknown_fields += u64::from(unknown_fields);
+                self.tally.shadow.add(&decision, shadowed);
                 self.decision(planner, decision, &source, record);
                 if let Some(notice) = notice {
                     let occurred_at = Some(planner.now);
@@ -126,7 +141,8 @@ impl Plan {
                 }
             }
             Outcome::SetAside { dead_letter } => self.dead_letter(planner, *dead_letter, record),
-            Outcome::HeldUnreadable { decision, dead_letter } => {
+            Outcome::HeldUnreadable { decision, shadowed, dead_letter } => {
+                self.tally.shadow.add(&decision, shadowed);
                 self.decision(planner, decision, &source, record);
                 self.dead_letter(planner, *dead_letter, record);
             }
@@ -268,7 +284,33 @@ impl Tally {
         add_counts(&mut self.dead_letters, &other.dead_letters);
         add_counts(&mut self.decode_failures, &other.decode_failures);
         add_counts(&mut self.notices, &other.notices);
+        self.shadow.absorb(&other.shadow);
         self.decided.extend_from_slice(&other.decided);
+    }
+}
+
+impl ShadowTally {
+    fn add(&mut self, live: &Decision, shadowed: Option<Shadowed>) {
+        match shadowed {
+            None => {}
+            Some(Shadowed::Failed) => self.failures += 1,
+            Some(Shadowed::Decided { verdict, held_for }) => {
+                let (live_label, _) = verdict_label(live.verdict);
+                let (shadow_label, _) = verdict_label(verdict);
+                *self.decisions.entry((live_label, shadow_label)).or_default() += 1;
+                // One of the two released the parcel, and so held it for nothing.
+                let held_for = live.held_for().or(held_for);
+                if let Some(check) = held_for.filter(|_| live_label != shadow_label) {
+                    *self.disagreements.entry(check.code()).or_default() += 1;
+                }
+            }
+        }
+    }
+
+    fn absorb(&mut self, other: &Self) {
+        add_counts(&mut self.decisions, &other.decisions);
+        add_counts(&mut self.disagreements, &other.disagreements);
+        self.failures += other.failures;
     }
 }
 
@@ -330,14 +372,16 @@ mod tests {
 
     use super::*;
     use crate::pipeline::Notices;
+    use crate::pipeline::judge::{Screen, ScreenBoth, Shadow};
     use crate::pipeline::test_support::{declaration_json, limits, no_notices, reference};
-    use crate::screening::{Conditional, Conditions, Reference, Rule, screen};
+    use crate::screening::{Conditional, Conditions, Reference, Rule, screen, screen_both};
     use crate::wire::{Limits, Stamped, decode_message};
 
     fn planner<'a>(reference: &'a Reference, limits: &'a Limits) -> Planner<'a> {
         Planner {
             judge: Judge {
                 reference,
+                shadow: None,
                 limits,
                 dead_letter_payload: false,
                 notices: no_notices(),
@@ -437,6 +481,86 @@ mod tests {
         assert_eq!(letters(&plan)[0].reason, DeadLetterReason::ScreeningFailed);
         assert_eq!(decisions(&plan)[0].decision.verdict, Verdict::Hold(HoldRoute::Inspection));
         assert_eq!(plan.next_offsets(), &NextOffsets::from([(3, 8)]));
+    }
+
+    fn tried_on() -> [Vec<u8>; 4] {
+        [
+            declaration_json("D1", "Nike shoes"),
+            declaration_json("D2", "shoes"),
+            // Held unread.
+            br#"{"declarationId":"D3","itemId":"I3"}"#.to_vec(),
+            // Nobody knows whose it is.
+            b"{".to_vec(),
+        ]
+    }
+
+    /// What becomes of these payloads where this is tried beside [`reference`].
+    fn plan_beside(candidate: &Reference, screen: Screen, both: ScreenBoth) -> Plan {
+        let (reference, limits) = (reference(), limits());
+        let mut planner = planner(&reference, &limits);
+        planner.judge.screen = screen;
+        planner.judge.shadow = Some(Shadow { reference: candidate, screen_both: both });
+        let mut plan = Plan::default();
+        for (offset, payload) in (0..).zip(&tried_on()) {
+            plan.add(&planner, &record(offset, payload));
+        }
+        plan
+    }
+
+    fn with_threshold(hold_threshold: i32) -> Reference {
+        let mut candidate = reference();
+        candidate.policy_mut().hold_threshold = hold_threshold;
+        candidate
+    }
+
+    #[test]
+    fn what_is_tried_is_counted_beside_what_is_in_force_and_changes_nothing() {
+        let (hold, release) = ("hold", "release");
+        let decided = |counts: &[((&'static str, &'static str), u64)]| {
+            counts.iter().copied().collect::<BTreeMap<_, _>>()
+        };
+        for (hold_threshold, decisions, disagreements) in [
+            (60, decided(&[((hold, hold), 2), ((release, release), 1)]), None),
+            (
+                1_000,
+                decided(&[((hold, hold), 1), ((hold, release), 1), ((release, release), 1)]),
+                Some(("recorded_mark", 1)),
+            ),
+            (1, decided(&[((hold, hold), 2), ((release, hold), 1)]), Some(("data_quality", 1))),
+        ] {
+            let plan = plan_beside(&with_threshold(hold_threshold), screen, screen_both);
+            let expected = ShadowTally {
+                decisions,
+                disagreements: disagreements.into_iter().collect(),
+                failures: 0,
+            };
+            assert_eq!(plan.tally().shadow, expected, "{hold_threshold}");
+            let alone = plan_of(&tried_on().each_ref().map(Vec::as_slice));
+            assert!(plan.outputs().eq(alone.outputs()), "{hold_threshold}");
+            assert_eq!(alone.tally().shadow, ShadowTally::default());
+            let mut twice = ShadowTally::default();
+            (0..2).for_each(|_| twice.absorb(&plan.tally().shadow));
+            assert_eq!(twice.decisions.values().sum::<u64>(), 6);
+        }
+    }
+
+    #[test]
+    fn a_panic_in_what_is_tried_is_counted_and_costs_no_parcel() {
+        let failing: ScreenBoth = |_, _, _, _| panic!("a fault of the program");
+        let plan = plan_beside(&reference(), screen, failing);
+        let counted = &plan.tally().shadow;
+        assert_eq!((counted.failures, counted.decisions.values().sum::<u64>()), (2, 1));
+        let verdicts = decisions(&plan).iter().map(|it| it.decision.verdict).collect::<Vec<_>>();
+        let mark = Verdict::Hold(HoldRoute::IntellectualProperty);
+        let unread = Verdict::Hold(HoldRoute::Inspection);
+        assert_eq!(verdicts, [mark, Verdict::Release, unread]);
+        assert_eq!(letters(&plan).len(), 2);
+
+        // What is in force fails too: as it would without a shadow.
+        let plan = plan_beside(&reference(), |_, _, _| panic!("a fault of the program"), failing);
+        assert_eq!(letters(&plan)[0].reason, DeadLetterReason::ScreeningFailed);
+        assert_eq!((decisions(&plan).len(), letters(&plan).len()), (3, 4));
+        assert_eq!(plan.tally().shadow.decisions, BTreeMap::from([(("hold", "hold"), 3)]));
     }
 
     #[test]

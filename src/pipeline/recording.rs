@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use metrics::{Counter, Gauge, Histogram};
 
 use super::batch::Record;
-use super::plan::{ChannelLabel, Tally, VerdictLabel, check_labels};
+use super::plan::{ChannelLabel, ShadowLabels, ShadowTally, Tally, VerdictLabel, check_labels};
 use super::ports::{Backlog, Fault, PartitionBacklog, Queue};
 use crate::domain::{DeadLetterReason, Verdict};
 use crate::telemetry::{RULE_ERRORS, RULE_HITS, catalogue};
@@ -24,6 +24,8 @@ pub(super) struct Recording {
     findings: BTreeMap<&'static str, Counter>,
     hold_reasons: BTreeMap<&'static str, Counter>,
     dead_letters: BTreeMap<&'static str, Counter>,
+    /// Nothing until something is tried: whether so a reload may change.
+    shadow_decisions: BTreeMap<ShadowLabels, Counter>,
     latency_hold: Histogram,
     latency_release: Histogram,
     screen: Histogram,
@@ -94,6 +96,7 @@ impl Recording {
                 .into_iter()
                 .map(|it| (it.code(), catalogue::DEAD_LETTERS.counter([it.code()])))
                 .collect(),
+            shadow_decisions: BTreeMap::new(),
             latency_hold: catalogue::END_TO_END_LATENCY.histogram(["hold"]),
             latency_release: catalogue::END_TO_END_LATENCY.histogram(["release"]),
             screen: catalogue::STAGE_DURATION.histogram(["screen"]),
@@ -166,6 +169,7 @@ impl Recording {
         for (&kind, count) in &tally.notices {
             catalogue::PLATFORM_NOTICES.counter([kind]).increment(*count);
         }
+        self.shadow(&tally.shadow);
         for run in &tally.decided {
             let latency = now.duration_since(run.timestamp).as_secs_f64().max(0.0);
             let histogram = match run.verdict {
@@ -176,6 +180,22 @@ impl Recording {
         }
         self.partitions.values_mut().for_each(PartitionRecording::committed);
         self.inflight(0);
+    }
+
+    fn shadow(&mut self, tally: &ShadowTally) {
+        for (&(live, shadow), count) in &tally.decisions {
+            self.shadow_decisions
+                .entry((live, shadow))
+                .or_insert_with(|| catalogue::SHADOW_DECISIONS.counter([live, shadow]))
+                .increment(*count);
+        }
+        // Rare: looked up by name.
+        for (&check, count) in &tally.disagreements {
+            catalogue::SHADOW_DISAGREEMENTS.counter([check]).increment(*count);
+        }
+        if tally.failures > 0 {
+            catalogue::SHADOW_FAILURES.counter([]).increment(tally.failures);
+        }
     }
 
     pub(super) fn aborted(&mut self, began: Option<Instant>) {

@@ -19,7 +19,7 @@ use super::test_support::{declaration_json, limits, no_notices, reference};
 use super::worker::{Ended, Stop, Task, Worker, WorkerSettings};
 use super::{Progress, judge};
 use crate::domain::DeadLetter;
-use crate::screening::Reference;
+use crate::screening::{Reference, References};
 use crate::wire::{Encoding, Stamped, decode_message};
 
 const PARTITIONS: i32 = 3;
@@ -221,7 +221,9 @@ fn simulate(seed: u64) {
     }));
     let rng = Rc::new(RefCell::new(rng));
     let calm = Rc::new(Cell::new(false));
-    let reference = ArcSwap::from_pointee(reference());
+    // What is tried beside it changes nothing of what readers see.
+    let shadow = (seed % 2 == 1).then(reference);
+    let references = ArcSwap::from_pointee(References { live: reference(), shadow });
     let stop = Stop::default();
     for session in 0_u32.. {
         assert!(session < 500, "seed {seed}: sessions do not come to an end");
@@ -239,7 +241,7 @@ fn simulate(seed: u64) {
             stop: stop.clone(),
             polls_left: 1_000,
         };
-        if session_of(model, &reference, &stop) == Ended::Drained {
+        if session_of(model, &references, &stop) == Ended::Drained {
             break;
         }
     }
@@ -258,7 +260,7 @@ fn payloads(partition: i32, rng: &mut Rng) -> Vec<Vec<u8>> {
         .collect()
 }
 
-fn session_of(model: Model, reference: &ArcSwap<Reference>, stop: &Stop) -> Ended {
+fn session_of(model: Model, references: &ArcSwap<References>, stop: &Stop) -> Ended {
     let settings = WorkerSettings {
         number: 0,
         task: Task::Screen,
@@ -272,7 +274,7 @@ fn session_of(model: Model, reference: &ArcSwap<Reference>, stop: &Stop) -> Ende
         notices: Notices::default(),
         abort_backoff: Duration::ZERO,
     };
-    Worker::new(model, &settings, reference, &Progress::default(), stop).run()
+    Worker::new(model, &settings, references, &Progress::default(), stop).run()
 }
 
 /// Every record has one outcome, visible once, in the order of its partition, and every offset is committed.
@@ -321,6 +323,7 @@ fn end(records: &[Vec<u8>]) -> i64 {
 fn expected(payload: &[u8], reference: &Reference) -> (bool, bool) {
     let judge = judge::Judge {
         reference,
+        shadow: None,
         limits: &limits(),
         dead_letter_payload: false,
         notices: no_notices(),

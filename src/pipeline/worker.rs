@@ -1,5 +1,5 @@
 //! The loop of one worker: poll, plan, execute, commit. It owns its broker port and shares nothing but the
-//! reference, its progress and the wish to stop.
+//! references, its progress and the wish to stop.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -10,13 +10,13 @@ use arc_swap::ArcSwap;
 use jiff::Timestamp;
 
 use super::batch::Batch;
-use super::judge::Judge;
+use super::judge::{Judge, Shadow};
 use super::notices::Notices;
 use super::plan::{NextOffsets, Plan, Planner, Tally};
 use super::ports::{Broker, Fault, Polled, Rebalance};
 use super::progress::Progress;
 use super::recording::{Recording, Stage, Taken};
-use crate::screening::{Reference, screen};
+use crate::screening::{References, screen, screen_both};
 use crate::telemetry::events::{ReadTroubled, RebalanceKind, Rebalanced, TransactionAborted};
 use crate::wire::{Encoding, Limits};
 
@@ -115,7 +115,7 @@ pub enum Ended {
 pub struct Worker<'a, B> {
     broker: B,
     settings: &'a WorkerSettings,
-    reference: &'a ArcSwap<Reference>,
+    references: &'a ArcSwap<References>,
     progress: &'a Progress,
     stop: &'a Stop,
     recording: Recording,
@@ -143,14 +143,14 @@ impl<'a, B: Broker> Worker<'a, B> {
     pub fn new(
         broker: B,
         settings: &'a WorkerSettings,
-        reference: &'a ArcSwap<Reference>,
+        references: &'a ArcSwap<References>,
         progress: &'a Progress,
         stop: &'a Stop,
     ) -> Self {
         Self {
             broker,
             settings,
-            reference,
+            references,
             progress,
             stop,
             recording: Recording::new(
@@ -230,7 +230,7 @@ impl<'a, B: Broker> Worker<'a, B> {
         Ok(())
     }
 
-    /// Plans a batch under one reference and writes the plan into the open transaction.
+    /// Plans a batch under the references of one moment and writes the plan into the open transaction.
     fn carry(&mut self, batch: &B::Batch) -> Result<(), Fault> {
         self.plan_batch(batch);
         if self.plan.tally().records == 0 {
@@ -251,10 +251,12 @@ impl<'a, B: Broker> Worker<'a, B> {
 
     fn plan_batch(&mut self, batch: &B::Batch) {
         let began = Instant::now();
-        let reference = self.reference.load();
+        let references = self.references.load();
+        let References { live, shadow } = &**references;
         let planner = Planner {
             judge: Judge {
-                reference: &reference,
+                reference: live,
+                shadow: shadow.as_ref().map(|reference| Shadow { reference, screen_both }),
                 limits: &self.settings.limits,
                 dead_letter_payload: self.settings.dead_letter_payload,
                 notices: &self.settings.notices,

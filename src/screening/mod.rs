@@ -34,7 +34,7 @@ pub use policy::{
     Campaign, ComplaintsPoints, DataQualityPoints, PartyHistoryPoints, PatternPoints, Points,
     Policy, RandomSample, RecordedMarkPoints, Rule, SellerPoints,
 };
-pub use reference::Reference;
+pub use reference::{Reference, References};
 pub use unit_values::UnitValues;
 
 use std::cell::{Cell, RefCell};
@@ -79,6 +79,16 @@ impl<'a> Subject<'a> {
         let consignor = fingerprints(&declaration.consignor);
         let consignee = fingerprints(&declaration.consignee);
         Self { declaration, reference, history, consignor, consignee, sightings }
+    }
+
+    /// The same under another reference. Parties are hashed once where both know the same of them.
+    fn under(&self, reference: &'a Reference) -> Self {
+        let Self { declaration, history, consignor, consignee, sightings, .. } = *self;
+        if Arc::ptr_eq(&self.reference.intelligence, &reference.intelligence) {
+            Self { declaration, reference, history, consignor, consignee, sightings }
+        } else {
+            Self::new(declaration, reference, history, sightings)
+        }
     }
 
     /// What conditions of the policy are asked of.
@@ -139,8 +149,8 @@ pub fn screen_both(
         return (screen(in_force), screen(candidate));
     }
     with_sightings(true, |sightings| {
-        let judge = |reference| judge(&Subject::new(declaration, reference, history, sightings));
-        (judge(in_force), judge(candidate))
+        let subject = Subject::new(declaration, in_force, history, sightings);
+        (judge(&subject), judge(&subject.under(candidate)))
     })
 }
 

@@ -1,4 +1,4 @@
-//! What is recorded, as one immutable snapshot.
+//! What is recorded, as immutable snapshots.
 
 use std::sync::Arc;
 
@@ -17,4 +17,18 @@ pub struct Reference {
     pub language: Language,
     /// What the parts above are, by content.
     pub versions: Arc<Versions>,
+}
+
+/// What a batch is screened under: what is in force, and a candidate for it where one is tried.
+#[derive(Debug, Clone)]
+pub struct References {
+    pub live: Reference,
+    /// Decides nothing. Shares with the live one what does not depend on the policy.
+    pub shadow: Option<Reference>,
+}
+
+impl From<Reference> for References {
+    fn from(live: Reference) -> Self {
+        Self { live, shadow: None }
+    }
 }

@@ -57,6 +57,13 @@ impl Definition {
         }
     }
 
+    /// Takes back what [`Self::info`] said.
+    pub fn no_info(&self) {
+        if let Ok(mut written) = WRITTEN.lock() {
+            written.remove(self.name);
+        }
+    }
+
     /// Makes these quantiles the summary of these label values, which must need no escaping, as numbers do not.
     pub fn summary<const N: usize>(&self, values: [&str; N], summary: &Summary) {
         let labels = self.written(values);
@@ -188,6 +195,12 @@ catalogue! {
     FINDINGS = Kind::Counter, "parcelgate_findings_total" [check];
     /// Parcels held, each counted once, under the check of its weightiest finding.
     HOLD_REASONS = Kind::Counter, "parcelgate_hold_reasons_total" [check];
+    /// Committed decisions beside what the policy that is tried says of the same parcels. There where `[policy] shadow` names one.
+    SHADOW_DECISIONS = Kind::Counter, "parcelgate_shadow_decisions_total" [live shadow];
+    /// Parcels that one of live and shadow holds and the other releases, each counted once, under what the one that holds it does so for.
+    SHADOW_DISAGREEMENTS = Kind::Counter, "parcelgate_shadow_disagreements_total" [check];
+    /// Committed decisions for whose parcels screening under the shadow failed; the decision is that of the policy in force.
+    SHADOW_FAILURES = Kind::Counter, "parcelgate_shadow_failures_total" [];
     /// Findings of committed decisions that a rule, campaign or alert led to. The first 500 ids have a series each.
     RULE_HITS = Kind::Counter, "parcelgate_rule_hits_total" [rule_id];
     /// Committed decisions for which a rule or campaign could not be judged: it asks for a value that nobody can tell in yuan. The first 500 ids have a series each.
@@ -234,6 +247,8 @@ catalogue! {
     ASSIGNED_PARTITIONS = Kind::Gauge, "parcelgate_assigned_partitions" [];
     /// Always 1; the label is the content hash of the policy in force.
     POLICY_INFO = Kind::Info, "parcelgate_policy_info" [version];
+    /// Always 1; the label is the content hash of the policy that is tried. There where `[policy] shadow` names one.
+    SHADOW_POLICY_INFO = Kind::Info, "parcelgate_shadow_policy_info" [version];
     /// Always 1; the label is the content hash of platform signals, customs alerts and outcomes in force.
     SIGNALS_INFO = Kind::Info, "parcelgate_signals_info" [version];
     /// Always 1; the label is the content hash of the register in force.

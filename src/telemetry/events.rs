@@ -6,7 +6,10 @@ use std::time::{Duration, SystemTime};
 
 use super::catalogue;
 use super::rate_limit::RateLimit;
-use crate::domain::Versions;
+use crate::domain::{CheckCode, Versions};
+
+/// The values of the labels `live` and `shadow`.
+const VERDICTS: [&str; 2] = ["hold", "release"];
 
 /// The daemon is up.
 #[derive(Debug)]
@@ -32,6 +35,8 @@ impl Started<'_> {
 #[derive(Debug)]
 pub struct ReferencePublished<'a> {
     pub versions: &'a Versions,
+    /// The version of the policy that is tried, where one is.
+    pub shadow: Option<&'a str>,
     pub recordals: usize,
     pub marks: usize,
     /// The register is not the one that was in force before.
@@ -43,6 +48,7 @@ impl ReferencePublished<'_> {
     pub fn emit(&self) {
         let Versions { policy, register, signals, .. } = self.versions;
         catalogue::POLICY_INFO.info([policy]);
+        tell_shadow(self.shadow);
         catalogue::SIGNALS_INFO.info([signals]);
         catalogue::REGISTER_INFO.info([register]);
         catalogue::REGISTER_RECORDALS.gauge([]).set(as_gauge(self.recordals));
@@ -55,6 +61,7 @@ impl ReferencePublished<'_> {
         tracing::info!(
             event = "reference_published",
             policy_version = policy,
+            shadow_version = self.shadow,
             register_version = register,
             signals_version = signals,
             recordals = self.recordals,
@@ -62,6 +69,21 @@ impl ReferencePublished<'_> {
             "reference in force from now on"
         );
     }
+}
+
+/// Makes the series of a shadow where there is one: what rarely happens should be seen to begin at zero.
+fn tell_shadow(version: Option<&str>) {
+    let Some(version) = version else { return catalogue::SHADOW_POLICY_INFO.no_info() };
+    catalogue::SHADOW_POLICY_INFO.info([version]);
+    for live in VERDICTS {
+        for shadow in VERDICTS {
+            catalogue::SHADOW_DECISIONS.counter([live, shadow]).increment(0);
+        }
+    }
+    for check in CheckCode::ALL {
+        catalogue::SHADOW_DISAGREEMENTS.counter([check.code()]).increment(0);
+    }
+    catalogue::SHADOW_FAILURES.counter([]).increment(0);
 }
 
 /// Policy and feeds' files were read anew.

@@ -6,7 +6,9 @@ from .panels import (
     RED,
     YELLOW,
     Board,
+    bars,
     graph,
+    increase,
     listing,
     number,
     per_second,
@@ -21,6 +23,11 @@ _PARTITION = "{{topic}}/{{partition}}"
 
 def _by_broker(metric: str) -> list:
     return [("{{instance}} {{client}} → {{broker}}", f"sum by (instance, client, broker) ({rate(metric)})")]
+
+
+def _tried(*verdicts: str) -> str:
+    metric = "parcelgate_shadow_decisions_total"
+    return f"sum({rate(metric, *verdicts)}) / (sum({rate(metric)}) > 0)"
 
 
 def board() -> Board:
@@ -399,6 +406,54 @@ def board() -> Board:
                     ("{{instance}} recordals", select("parcelgate_register_recordals")),
                     ("{{instance}} forms", select("parcelgate_register_marks")),
                 ],
+            ),
+        )
+        .row(
+            "Shadow policy",
+            graph(
+                "Verdicts of the policy in force and of the shadow",
+                "Parcels per second. The shadow decides nothing: [policy] shadow names what is tried, and without it this "
+                "row is empty.",
+                "cps",
+                [
+                    (
+                        "{{live}} in force, {{shadow}} under the shadow",
+                        per_second("live, shadow", "parcelgate_shadow_decisions_total"),
+                    )
+                ],
+            ),
+            bars(
+                "Where they differ, and over what",
+                "Parcels, in the time that this board shows, that one of the two holds and the other releases, each counted "
+                "once, under what the one that holds it does so for.",
+                "short",
+                "{{check}}",
+                increase("check", "parcelgate_shadow_disagreements_total"),
+                height=8,
+            ),
+            listing(
+                "Policy that is tried",
+                "The version that decisions would name. Instances of one hub should have the same.",
+                [("shadow", select("parcelgate_shadow_policy_info"))],
+                span=8,
+            ),
+            graph(
+                "What the change would bring",
+                "The share of parcels that the shadow alone would hold, and that only the policy in force holds.",
+                "percentunit",
+                [
+                    ("held by the shadow alone", _tried('live="release"', 'shadow="hold"')),
+                    ("held by the policy in force alone", _tried('live="hold"', 'shadow="release"')),
+                ],
+                span=12,
+            ),
+            graph(
+                "Screening under the shadow failed",
+                "Parcels per second. Their decisions are those of the policy in force all the same; the log has the place "
+                "in the program (event panicked).",
+                "cps",
+                [("{{instance}}", per_second("instance", "parcelgate_shadow_failures_total"))],
+                span=12,
             ),
         )
         .row(

@@ -18,6 +18,8 @@ const TEXTS = {
     oldest: "Oldest parcel waits", waitingNow: (count) => count === "1" ? "1 parcel waits" : `${count} parcels wait`,
     reasons: "Held for, last hour", noReasons: "none was held",
     versions: "In force", version: "version", since: "since",
+    shadow: (version, since, all) => `Shadow policy ${version}, tried since ${since}; of ${all} parcels in the last hour`,
+    wouldHold: (count) => `it would hold ${count} that were released`, wouldRelease: (count) => `release ${count} that were held`, shadowFailed: (count) => `failed on ${count}`,
     feeds: "Reference data", state: "state", messages: "records", rejected: "refused",
     workers: "Workers", worker: "worker", partitions: "partitions",
     partitionsTitle: "Partitions that wait longest", partition: "partition", waiting: "waiting", age: "oldest",
@@ -45,6 +47,8 @@ const TEXTS = {
     oldest: "最久等待", waitingNow: (count) => `待判定 ${count} 件`,
     reasons: "近 1 小时布控原因", noReasons: "无布控",
     versions: "现行版本", version: "版本", since: "启用时间",
+    shadow: (version, since, all) => `影子策略 ${version}，自 ${since} 起试行；近 1 小时 ${all} 件中`,
+    wouldHold: (count) => `会多布控 ${count} 件`, wouldRelease: (count) => `少布控 ${count} 件`, shadowFailed: (count) => `出错 ${count} 件`,
     feeds: "基础数据", state: "状态", messages: "条数", rejected: "拒收",
     workers: "工作线程", worker: "线程", partitions: "分区",
     partitionsTitle: "等待最久的分区", partition: "分区", waiting: "待判定", age: "最久等待",
@@ -163,6 +167,12 @@ function stateText({ state, checks }) {
   return texts.waitingFor(missing.join(texts.separator));
 }
 
+function shadowText({ version, since, compared, would_hold: hold, would_release: release, failed }) {
+  const differences = [texts.wouldHold(whole.format(hold)), texts.wouldRelease(whole.format(release))];
+  if (failed > 0) differences.push(texts.shadowFailed(whole.format(failed)));
+  return [texts.shadow(version.slice(0, 12), moment(since), whole.format(compared)), ...differences].join(texts.separator);
+}
+
 function show(status) {
   const { hub, state, rate, hour, lag } = status;
   write("hub", hub);
@@ -194,6 +204,8 @@ function show(status) {
   rows("versions-rows", status.versions.map(({ name, version, since }) => [
     cell(texts.names[name]), { text: version.slice(0, 12), code: true }, cell(moment(since)),
   ]));
+  element("shadow").hidden = status.shadow === null;
+  write("shadow", status.shadow === null ? "" : shadowText(status.shadow));
   rows("feeds-rows", status.feeds.map((feed) => [
     cell(texts.names[feed.feed]),
     cell(texts.names[feed.state], { followed: "good", file: "good", troubled: "bad" }[feed.state]),

@@ -1,0 +1,78 @@
+//! Two ways of doing the same, measured in turn within one run: whatever else the machine does meets both.
+
+use std::fmt;
+use std::time::Duration;
+
+use rustix::time::{ClockId, clock_gettime};
+
+/// The processor time of one way for that of the other.
+pub struct Ratio {
+    pub median: f64,
+    /// The standard error of the median.
+    pub error: f64,
+    low: f64,
+    high: f64,
+    /// What the other takes, as a median.
+    pub other: Duration,
+}
+
+impl Ratio {
+    /// How many pairs there are to be, unless the command line says `pairs=N`.
+    pub fn pairs(default: usize) -> usize {
+        std::env::args()
+            .find_map(|argument| argument.strip_prefix("pairs=")?.parse().ok())
+            .unwrap_or(default)
+    }
+
+    /// Measures both so many times.
+    pub fn measure(pairs: usize, one: impl Fn(), other: impl Fn()) -> Self {
+        // Memory is asked for, and whatever else comes once in the life of a process is made.
+        one();
+        other();
+        let mut ratios = Vec::new();
+        let mut others = Vec::new();
+        for pair in 0..pairs {
+            // Each goes first as often as the other.
+            let (of_one, of_other) = if pair % 2 == 0 {
+                let of_one = processor_time(&one);
+                (of_one, processor_time(&other))
+            } else {
+                let of_other = processor_time(&other);
+                (processor_time(&one), of_other)
+            };
+            ratios.push(of_one.as_secs_f64() / of_other.as_secs_f64());
+            others.push(of_other.as_secs_f64());
+        }
+        let [low, median, high] = [0.25, 0.5, 0.75].map(|share| quantile(&mut ratios, share));
+        // Of what is spread normally, from the quartiles.
+        let error = 0.93 * (high - low) / (pairs as f64).sqrt();
+        let other = Duration::from_secs_f64(quantile(&mut others, 0.5));
+        Self { median, error, low, high, other }
+    }
+
+    /// The share that the one surely takes more than the other.
+    pub fn surely_more(&self) -> f64 {
+        self.median - 1.0 - 2.0 * self.error
+    }
+}
+
+impl fmt::Display for Ratio {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { median, error, low, high, .. } = self;
+        write!(f, "{median:.4} +- {error:.4} (quartiles {low:.4} to {high:.4})")
+    }
+}
+
+/// What this thread takes of a processor; whatever else the machine does hardly counts.
+fn processor_time(work: impl Fn()) -> Duration {
+    let now = || Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).expect("a time");
+    let began = now();
+    work();
+    now().saturating_sub(began)
+}
+
+fn quantile(values: &mut [f64], share: f64) -> f64 {
+    values.sort_by(f64::total_cmp);
+    let place = (values.len() as f64 * share) as usize;
+    values.get(place).copied().expect("at least one pair")
+}
