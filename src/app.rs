@@ -339,7 +339,9 @@ impl Daemon {
                 let _ = tell.take().map(|tell| tell.send(Ok(())));
             };
             let Daemon { settings, .. } = &*daemon;
-            let live = Live::open(assembly, &settings.kafka, || refounded(settings));
+            let live = Live::open(assembly, &settings.kafka, settings.archive.clone(), || {
+                refounded(settings)
+            });
             if let Err(error) = live.and_then(|live| live.run(&orders, put_in_force)) {
                 let _ = tell.map(|tell| tell.send(Err(error)));
             }

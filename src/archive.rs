@@ -34,17 +34,25 @@ impl Kept {
     }
 }
 
-/// The folder.
+/// The folder, and for how long things stay in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Archive {
     dir: PathBuf,
+    keep_for: Duration,
 }
 
 impl Archive {
-    /// The archive in a folder, which is made where it is not there when something is kept.
+    /// The archive in a folder, which is made where it is not there when something is kept. What was not in force for so
+    /// long goes.
     #[must_use]
-    pub fn new(dir: PathBuf) -> Self {
-        Self { dir }
+    pub fn new(dir: PathBuf, keep_for: Duration) -> Self {
+        Self { dir, keep_for }
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn dir(&self) -> &Path {
+        &self.dir
     }
 
     /// Keeps a version: as `write` writes it where it is not there yet, and from now on longer where it is. Nobody ever sees
@@ -97,11 +105,11 @@ impl Archive {
         }
     }
 
-    /// Removes what was last in force so long ago, and how much that was. Other files of the folder stay.
+    /// Removes what was not in force for too long, and how much that was. Other files of the folder stay.
     ///
     /// # Errors
     /// As the folder has them.
-    pub fn prune(&self, older_than: Duration) -> io::Result<usize> {
+    pub fn prune(&self) -> io::Result<usize> {
         let mut removed = 0;
         for entry in fs::read_dir(&self.dir)? {
             let entry = entry?;
@@ -116,7 +124,7 @@ impl Archive {
             }
             // A clock that was set back makes nothing old.
             let age = entry.metadata()?.modified()?.elapsed().unwrap_or_default();
-            if age > older_than {
+            if age > self.keep_for {
                 fs::remove_file(entry.path())?;
                 removed += 1;
             }
@@ -128,6 +136,8 @@ impl Archive {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const DAY: Duration = Duration::from_hours(24);
 
     fn read(archive: &Archive, version: &str) -> Option<String> {
         let mut text = String::new();
@@ -142,7 +152,7 @@ mod tests {
     #[test]
     fn a_version_is_written_once_and_read_as_it_was() {
         let folder = tempfile::tempdir().unwrap();
-        let archive = Archive::new(folder.path().join("not/there/yet"));
+        let archive = Archive::new(folder.path().join("not/there/yet"), DAY);
         let text = "hold_threshold = 60\n".repeat(10_000);
         assert!(keep(&archive, "a1", &text));
         assert!(!keep(&archive, "a1", "never written"));
@@ -156,7 +166,7 @@ mod tests {
     #[test]
     fn what_fails_half_way_leaves_nothing() {
         let folder = tempfile::tempdir().unwrap();
-        let archive = Archive::new(folder.path().to_owned());
+        let archive = Archive::new(folder.path().to_owned(), 5 * DAY);
         let broken = |to: &mut dyn Write| {
             to.write_all(b"half")?;
             Err(io::Error::other("the disk is full"))
@@ -168,20 +178,19 @@ mod tests {
     #[test]
     fn what_was_not_in_force_for_long_goes_and_nothing_else() {
         let folder = tempfile::tempdir().unwrap();
-        let archive = Archive::new(folder.path().to_owned());
+        let archive = Archive::new(folder.path().to_owned(), 5 * DAY);
         fs::write(folder.path().join("notes.txt"), "mine").unwrap();
         for version in ["old", "used", "new"] {
             keep(&archive, version, version);
         }
-        let day = Duration::from_secs(86_400);
         for version in ["old", "used"] {
             let path = folder.path().join(Kept::Policy.file_name(version));
             let file = File::options().append(true).open(path).unwrap();
-            file.set_modified(SystemTime::now() - 10 * day).unwrap();
+            file.set_modified(SystemTime::now() - 10 * DAY).unwrap();
         }
         // Back in force.
         assert!(!keep(&archive, "used", ""));
-        assert_eq!(archive.prune(5 * day).unwrap(), 1);
+        assert_eq!(archive.prune().unwrap(), 1);
         assert_eq!((read(&archive, "old"), read(&archive, "used").is_some()), (None, true));
         assert!(folder.path().join("notes.txt").exists());
     }

@@ -141,19 +141,35 @@ fn broken_lines_and_other_versions_are_told_and_the_rest_is_verified() {
 fn what_the_daemon_decided_comes_out_the_same() {
     let broker = Broker::shared();
     let line = Line::create(broker, "replay", 3);
-    let mut daemon = Daemon::spawn(&line.settings(broker, "0"));
+    let archive = Archive::new();
+    let kept = archive.path("kept");
+    let policy = archive.write("policy.toml", &["hold_threshold = 55".to_owned()]);
+    let settings =
+        |more: &str| format!("{}{more}[archive]\ndir = {kept:?}\n", line.settings(broker, "0"));
+    let mut daemon = Daemon::spawn(&settings(""));
     daemon.wait_ready();
     let parcels = lines(&parcelgate(&["generate", "--count", "1000", "--seed", "12"]).stdout);
     let producer: ThreadedProducer<DefaultProducerContext> = broker.client().create().unwrap();
-    for (number, parcel) in (0..).zip(&parcels) {
-        let record = BaseRecord::<str, String>::to(&line.declarations).payload(parcel);
-        producer.send(record.partition(number % 3)).unwrap();
-    }
-    producer.flush(LIMIT).unwrap();
-    wait_until("everything is decided", LIMIT, || line.committed(broker) >= 1_000);
+    let send = |range: std::ops::Range<usize>| {
+        for (number, parcel) in (0..).zip(&parcels[range.clone()]) {
+            let record = BaseRecord::<str, String>::to(&line.declarations).payload(parcel);
+            producer.send(record.partition(number % 3)).unwrap();
+        }
+        producer.flush(LIMIT).unwrap();
+        let end = i64::try_from(range.end).unwrap();
+        wait_until("everything is decided", LIMIT, || line.committed(broker) >= end);
+    };
+    send(0..600);
+    // The rest under another policy.
+    daemon.rewrite(&settings(&format!("[policy]\nfile = {policy:?}\n")));
+    daemon.reload();
+    wait_until("the other is in force and kept", LIMIT, || {
+        let names = fs::read_dir(&kept).unwrap().map(|it| it.unwrap().file_name());
+        names.filter(|name| name.to_string_lossy().starts_with("policy-")).count() == 2
+    });
+    send(600..1_000);
     daemon.terminate();
 
-    let archive = Archive::new();
     let dump = |topic: &str| {
         let records = read_all(broker, topic, 1_000);
         records.into_iter().map(|record| record.value).collect::<Vec<_>>()
@@ -161,14 +177,19 @@ fn what_the_daemon_decided_comes_out_the_same() {
     let declarations = archive.write("declarations.ndjson", &parcels);
     let mut decisions = dump(&line.decisions);
     let path = archive.write("decisions.ndjson", &decisions);
-    let (code, told, stderr) = replay(&[&declarations, &path]);
+    let of_archive = ["--archive", &kept];
+    let (code, told, stderr) = replay(&[&of_archive[..], &[&declarations, &path]].concat());
     assert_eq!((code, told.len()), (Some(0), 1), "{told:?} {stderr}");
+    // By files alone only those of one policy can be verified.
+    let (code, told, _) = replay(&["--policy", &policy, &declarations, &path]);
+    assert_eq!((code, told.len()), (Some(65), 601));
+    assert!(told[0].contains("which are not at hand"), "{}", told[0]);
 
     // One is lost, another is there twice.
     decisions.remove(500);
     decisions.push(decisions[3].clone());
     let path = archive.write("decisions.ndjson", &decisions);
-    let (code, told, _) = replay(&[&declarations, &path]);
+    let (code, told, _) = replay(&[&of_archive[..], &[&declarations, &path]].concat());
     assert_eq!((code, told.len()), (Some(65), 3), "{told:?}");
     let all = told.join("\n");
     assert!(

@@ -27,6 +27,7 @@ const TABLE: &[Row] = &[
     row("text", &[], &["hashbrown"]),
     row("register", &["domain", "text"], &["arrayvec", "hashbrown", "jiff"]),
     row("history", &["domain"], &["jiff"]),
+    row("archive", &[], &["tempfile", "zstd"]),
     row(
         "screening",
         &["domain", "text", "register", "history"],
@@ -112,6 +113,7 @@ const TABLE: &[Row] = &[
     row(
         "feeds",
         &[
+            "archive",
             "domain",
             "wire",
             "register",
@@ -199,6 +201,7 @@ const PLAN: &[&str] = &[
 
 /// What the other parts are told, and nothing that does anything.
 const SETTINGS: &[&str] = &[
+    "archive::Archive",
     "domain::Category",
     "domain::Channel",
     "domain::CheckCode",
@@ -246,6 +249,7 @@ const SETTINGS: &[&str] = &[
 ];
 
 const EVERYTHING: &[&str] = &[
+    "archive",
     "domain",
     "backtest",
     "explanation",

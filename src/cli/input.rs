@@ -3,12 +3,16 @@
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
+use tempfile::NamedTempFile;
 
 use super::exit::Failure;
-use crate::config::load_policy;
+use crate::archive::{Archive, Kept};
+use crate::config::{load_policy, restore_policy};
+use crate::domain::Versions;
 use crate::feeds::{Assembly, BadLines, FeedSource, Foundation, Sources};
 use crate::pipeline::judge::ScreeningTime;
 use crate::screening::{Language, PartyKey, Reference};
@@ -100,6 +104,36 @@ impl ReferenceArgs {
             eprintln!("parcelgate: no --register given: no marks are known, the other checks run");
         }
         Ok(assembly)
+    }
+
+    /// The same, with the policy and the register that an archive keeps under these versions; `None` where it does not, or
+    /// where this program has another idea of the policy.
+    pub(super) fn open_kept(
+        &self,
+        dir: &Path,
+        versions: &Versions,
+    ) -> Result<Option<Reference>, Failure> {
+        let archive = Archive::new(dir.to_owned(), Duration::MAX);
+        let failure = |error| Failure::io(dir.display(), &error);
+        let read = |kept, version| archive.read(kept, version).map_err(failure);
+        let policy = read(Kept::Policy, &versions.policy)?;
+        let register = read(Kept::Register, &versions.register)?;
+        let (Some(mut policy), Some(mut register)) = (policy, register) else { return Ok(None) };
+        let mut text = String::new();
+        policy.read_to_string(&mut text).map_err(failure)?;
+        let Ok(policy) = restore_policy(&versions.policy, &text) else { return Ok(None) };
+        let mut unpacked = NamedTempFile::new().map_err(failure)?;
+        io::copy(&mut register, &mut unpacked).map_err(failure)?;
+        let foundation = Foundation {
+            policy: policy.into(),
+            shadow: None,
+            party_key: PartyKey::random(),
+            language: self.language(),
+        };
+        let register = FeedSource::File(unpacked.path().to_owned());
+        let sources = Sources { register, ..self.sources() };
+        let mut assembly = Assembly::open(sources, foundation, &mut BadLines::default())?;
+        Ok(Some(assembly.reference()))
     }
 
     fn sources(&self) -> Sources {

@@ -20,6 +20,9 @@ use crate::wire::{Stamped, decode_declaration, decode_record};
 pub(super) struct ReplayArgs {
     #[command(flatten)]
     reference: ReferenceArgs,
+    /// The folder in which the daemon keeps policies and registers ([archive] dir)
+    #[arg(long, value_name = "DIR")]
+    archive: Option<PathBuf>,
     /// Declarations as recorded, one JSON message a line
     declarations: PathBuf,
     /// Decisions as recorded, one JSON message a line
@@ -29,7 +32,7 @@ pub(super) struct ReplayArgs {
 pub(super) fn run(arguments: &ReplayArgs) -> Result<Exit, Failure> {
     let mut audit = Audit { arguments, references: vec![arguments.reference.open()?] };
     let (ledger, rejects) = recorded(&arguments.decisions)?;
-    let is_at_hand = audit.match_versions(ledger.versions());
+    let is_at_hand = audit.match_versions(ledger.versions())?;
     let count = ledger.len();
     let (unmatched, rejected_declarations) = audit.screen(&ledger, &is_at_hand)?;
     let at_hand = is_at_hand.iter().map(Option::is_some).collect::<Vec<_>>();
@@ -89,14 +92,25 @@ struct Found {
 impl Audit<'_> {
     /// For each set of versions the reference that has them, where one has. The program's own version is no hindrance: a
     /// newer one has to decide the same.
-    fn match_versions(&mut self, sets: &[Versions]) -> Vec<Option<usize>> {
-        let is_same = |reference: &Reference, versions: &Versions| {
+    fn match_versions(&mut self, sets: &[Versions]) -> Result<Vec<Option<usize>>, Failure> {
+        sets.iter().map(|versions| self.reference_of(versions)).collect()
+    }
+
+    fn reference_of(&mut self, versions: &Versions) -> Result<Option<usize>, Failure> {
+        let is_same = |reference: &Reference| {
             let ours = &reference.versions;
             (&ours.policy, &ours.register, &ours.signals)
                 == (&versions.policy, &versions.register, &versions.signals)
         };
-        let place = |versions| self.references.iter().position(|it| is_same(it, versions));
-        sets.iter().map(place).collect()
+        if let Some(known) = self.references.iter().position(is_same) {
+            return Ok(Some(known));
+        }
+        let Some(dir) = &self.arguments.archive else { return Ok(None) };
+        let kept = self.arguments.reference.open_kept(dir, versions)?;
+        Ok(kept.filter(is_same).map(|reference| {
+            self.references.push(reference);
+            self.references.len() - 1
+        }))
     }
 
     /// Screens every declaration under what its decisions were made under.

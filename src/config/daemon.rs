@@ -7,6 +7,7 @@ use std::time::Duration;
 use tracing::level_filters::LevelFilter;
 
 use super::reader::{ConfigError, ENVIRONMENT_PREFIX, EffectiveSetting, Reader};
+use crate::archive::Archive;
 use crate::feeds::{FeedSource, Sources};
 use crate::kafka::{OauthBearer, Secret, SecurityProtocol, Settings as KafkaSettings, StartFrom};
 use crate::pipeline::{Notices, Task, WorkerSettings};
@@ -42,6 +43,8 @@ pub struct DaemonSettings {
     pub policy_file: Option<PathBuf>,
     /// A policy that is tried and decides nothing.
     pub shadow_policy_file: Option<PathBuf>,
+    /// Where what decisions are made under is kept.
+    pub archive: Option<Archive>,
     pub language: Language,
     /// Under which parties are hashed.
     pub party_key: PartyKey,
@@ -141,6 +144,7 @@ impl DaemonSettings {
             topics,
             policy_file: reader.path("policy.file"),
             shadow_policy_file: reader.path("policy.shadow"),
+            archive: archive(reader),
             language: reader
                 .choice("output.language", &[("en", Language::English), ("zh", Language::Chinese)]),
             party_key: party_key(reader),
@@ -365,6 +369,13 @@ fn district(text: &str) -> Result<String, String> {
     } else {
         Err(format!("must be four digits, is {text:?}"))
     }
+}
+
+fn archive(reader: &mut Reader) -> Option<Archive> {
+    const DAY: Duration = Duration::from_hours(24);
+    let dir = reader.path("archive.dir");
+    let days = u32::try_from(reader.count("archive.keep_days", 1..=36_500)).unwrap_or(1);
+    Some(Archive::new(dir?, DAY * days))
 }
 
 fn log(reader: &mut Reader) -> LogSettings {

@@ -9,6 +9,6 @@ mod reader;
 mod schema;
 
 pub use daemon::{DaemonSettings, Topics};
-pub use policy::{LoadedPolicy, SHIPPED_POLICY, load_policies, load_policy};
+pub use policy::{LoadedPolicy, SHIPPED_POLICY, load_policies, load_policy, restore_policy};
 pub use reader::{ConfigError, EffectiveSetting, Problem};
 pub use schema::{policy_schema, settings_reference, settings_schema};

@@ -64,6 +64,16 @@ pub fn load_policies(
     }
 }
 
+/// Reads a policy from its text in effect, as [`load_policy`] gave it.
+///
+/// # Errors
+/// A policy of a program that has other keys.
+pub fn restore_policy(name: &str, effective: &str) -> Result<(Policy, String), ConfigError> {
+    let mut reader = Reader::restored(name, effective);
+    let policy = read(&mut reader);
+    Ok((policy, reader.finish()?))
+}
+
 fn shipped_reader() -> Reader {
     let mut reader = Reader::built_in("built-in policy.toml", SHIPPED_POLICY);
     reader.lay_built_in("built-in regions.toml", REGIONS);
@@ -145,6 +155,33 @@ mod tests {
 
         std::fs::write(&path, "# only a comment\n").unwrap();
         assert_eq!(load_policy(Some(&path), "policy.file").unwrap().1, shipped_text);
+    }
+
+    #[test]
+    fn a_policy_is_restored_from_its_text_in_effect() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("policy.toml");
+        let toml = r#"hold_threshold = 50
+            regions.nearby = ["VN", "LA"]
+            [currencies]
+            "USD 2026-07-01" = "7.20"
+            [[rule]]
+            id = "many"
+            note = "多件 = 商业, \"quoted\""
+            points = -5
+            destination = ["@nearby", "US"]
+            quantity_from = 20
+            valid_from = 2026-06-01
+            [[rule]]
+            id = "held"
+            note = "held"
+            hold = true
+        "#;
+        std::fs::write(&path, toml).unwrap();
+        for file in [None, Some(path.as_path())] {
+            let written = load_policy(file, "policy.file").unwrap();
+            assert_eq!(restore_policy("archive", &written.1).unwrap(), written);
+        }
     }
 
     #[test]

@@ -120,6 +120,18 @@ impl Reader {
         reader
     }
 
+    /// Lays values as [`Self::finish`] gave them: one key a line. What each is its key decides.
+    pub(super) fn restored(name: &str, effective: &str) -> Self {
+        let mut reader = Self { layers: 1, ..Self::default() };
+        for (number, line) in (1..).zip(effective.lines()) {
+            let Some((key, value)) = line.split_once(" = ") else { continue };
+            let value = serde_json::from_str(value)
+                .map_or_else(|_| Value::Untyped(value.to_owned()), Value::Texts);
+            reader.lay(key.to_owned(), value, format!("{name}:{number}"), Path::new(""));
+        }
+        reader
+    }
+
     /// Lays a file over what is there.
     pub(super) fn lay_file(&mut self, path: &Path, named_by: &str) {
         let origin = path.display().to_string();

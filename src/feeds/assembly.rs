@@ -1,5 +1,6 @@
 //! Everything a reference is made of, kept so that any piece can change while the rest stays as it is.
 
+use std::io;
 use std::iter;
 use std::sync::Arc;
 
@@ -8,10 +9,11 @@ use sha2::{Digest as _, Sha256};
 use super::file::{BadLines, FeedError, FeedFile, Pace};
 use super::table::Table;
 use super::{Feed, FeedSource, Keyed, LIMITS, Sources};
+use crate::archive::{Archive, Kept};
 use crate::domain::{CustomsAlert, Outcome, PlatformSignal, Recordal, Versions};
 use crate::register::Register;
 use crate::screening::{Intelligence, Language, PartyKey, Policy, Reference, References};
-use crate::wire::decode_record;
+use crate::wire::{Encoding, decode_record, encode_message};
 
 /// What a reference rests on beside feeds.
 #[derive(Debug, Clone)]
@@ -219,6 +221,25 @@ impl Assembly {
         )
     }
 
+    /// Keeps the policy and the register that were last built.
+    pub(super) fn keep_in(&self, archive: &Archive) -> io::Result<()> {
+        let Some(References { live, .. }) = &self.built else { return Ok(()) };
+        let Versions { policy, register, .. } = &*live.versions;
+        let text = &self.foundation.policy.text;
+        archive.keep(Kept::Policy, policy, |to| to.write_all(text.as_bytes()))?;
+        archive.keep(Kept::Register, register, |to| {
+            let mut line = Vec::new();
+            for recordal in self.tables.recordals.messages() {
+                line.clear();
+                encode_message(recordal, Encoding::Json, &mut line);
+                line.push(b'\n');
+                to.write_all(&line)?;
+            }
+            Ok(())
+        })?;
+        Ok(())
+    }
+
     /// The outcomes of inspections that are there.
     pub fn outcomes(&self) -> impl Iterator<Item = Outcome> {
         self.tables.outcomes.messages()
@@ -321,8 +342,8 @@ mod tests {
     use rust_decimal::Decimal;
 
     use super::*;
-    use crate::screening::Currencies;
     use crate::screening::test_support::policy;
+    use crate::screening::{Currencies, Rate};
 
     fn foundation(policy_text: &str) -> Foundation {
         Foundation {
@@ -421,7 +442,7 @@ mod tests {
     /// The policies that are in force and tried, by their texts; the one that is tried has other rates of currencies.
     fn trying(live: &str, shadow: Option<&str>) -> Foundation {
         let shadow = shadow.map(|text| {
-            let rates = [("USD".to_owned(), Decimal::TEN)];
+            let rates = [Rate { currency: "USD".to_owned(), from: None, yuan: Decimal::TEN }];
             (Policy { currencies: Currencies::new(rates), ..policy() }, text.to_owned()).into()
         });
         Foundation { shadow, ..foundation(live) }

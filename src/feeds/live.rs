@@ -4,18 +4,20 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
+use std::io;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use super::assembly::{Applied, Assembly, FeedRecord, Foundation};
 use super::{BadLines, Feed};
+use crate::archive::Archive;
 use crate::domain::Versions;
 use crate::kafka::{Settings, TopicError, TopicReader};
 use crate::screening::References;
 use crate::telemetry::catalogue;
 use crate::telemetry::events::{
-    FeedLinesLeftOut, FeedPartitionsAdded, FeedRecordRejected, FeedTroubled, ReferencePublished,
-    ReferenceReloaded, ReloadRefused,
+    ArchiveFailed, FeedLinesLeftOut, FeedPartitionsAdded, FeedRecordRejected, FeedTroubled,
+    ReferencePublished, ReferenceReloaded, ReloadRefused,
 };
 
 /// Changes are gathered at least so long, longer where building takes longer, and at most so long: a feed that never
@@ -29,6 +31,8 @@ const IDLE_WAIT: Duration = Duration::from_millis(50);
 const TURN_RECORDS_MAX: usize = 1_000;
 /// How often the topics are asked for new partitions.
 const PARTITIONS_INTERVAL: Duration = Duration::from_secs(10);
+/// How often the archive is looked through for what is too old.
+const PRUNING_INTERVAL: Duration = Duration::from_hours(24);
 /// Bad records of one topic that the log tells one by one between two publications.
 const REJECTED_TOLD_MAX: u32 = 20;
 /// What metrics call a bad record.
@@ -56,6 +60,9 @@ pub struct Live<F> {
     kafka: Settings,
     tails: Vec<Tail>,
     reload: F,
+    archive: Option<Archive>,
+    /// When the archive was last looked through.
+    pruned: Option<Instant>,
     partitions_asked: Instant,
     /// Since when there are changes that are not published.
     changed: Option<Instant>,
@@ -95,7 +102,12 @@ where
     ///
     /// # Errors
     /// Brokers that do not answer, or settings that they or librdkafka refuse.
-    pub fn open(assembly: Assembly, kafka: &Settings, reload: F) -> Result<Self, LiveError> {
+    pub fn open(
+        assembly: Assembly,
+        kafka: &Settings,
+        archive: Option<Archive>,
+        reload: F,
+    ) -> Result<Self, LiveError> {
         let tails = assembly
             .sources()
             .topics()
@@ -111,6 +123,8 @@ where
             kafka: kafka.clone(),
             tails,
             reload,
+            archive,
+            pruned: None,
             partitions_asked: Instant::now(),
             changed: None,
             last_build: Duration::ZERO,
@@ -241,6 +255,20 @@ where
             took: self.last_build,
         }
         .emit();
+        if let Err(error) = self.keep() {
+            ArchiveFailed { cause: &error.to_string() }.emit();
+        }
+    }
+
+    /// Keeps what was just published, and once a day removes what was not in force for too long.
+    fn keep(&mut self) -> io::Result<()> {
+        let Some(archive) = &self.archive else { return Ok(()) };
+        self.assembly.keep_in(archive)?;
+        if self.pruned.is_none_or(|last| last.elapsed() >= PRUNING_INTERVAL) {
+            archive.prune()?;
+            self.pruned = Some(Instant::now());
+        }
+        Ok(())
     }
 }
 

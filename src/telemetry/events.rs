@@ -182,6 +182,25 @@ impl FeedTroubled<'_> {
     }
 }
 
+/// What decisions are made under could not be kept.
+#[derive(Debug)]
+pub struct ArchiveFailed<'a> {
+    pub cause: &'a str,
+}
+
+impl ArchiveFailed<'_> {
+    pub fn emit(&self) {
+        static LIMIT: RateLimit = RateLimit::of("archive_failed");
+        let Some(suppressed) = LIMIT.pass() else { return };
+        tracing::warn!(
+            event = "archive_failed",
+            suppressed,
+            cause = self.cause,
+            "keeping the policy and the register in [archive] dir; decisions of now cannot be verified by it later"
+        );
+    }
+}
+
 /// A feed's topic has got more partitions.
 #[derive(Debug)]
 pub struct FeedPartitionsAdded<'a> {
