@@ -102,6 +102,7 @@ const TABLE: &[Row] = &[
             "kafka::TopicError",
             "kafka::TopicReader",
             "telemetry",
+            "screening::Candidate",
             "screening::Intelligence",
             "screening::Language",
             "screening::PartyKey",
