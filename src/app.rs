@@ -533,7 +533,8 @@ impl Daemon {
             checks: self.readiness(),
             topic: self.settings.topics.declarations.clone(),
             versions: references.as_ref().map(|it| (*it.live.versions).clone()),
-            shadow: references.and_then(|it| Some(it.shadow.as_ref()?.versions.policy.clone())),
+            shadow: references
+                .and_then(|it| Some(it.shadow.as_ref()?.reference().versions.policy.clone())),
             feeds: Feed::ALL.map(feed).into(),
             workers: self.posts.iter().map(Post::situation).collect(),
         }

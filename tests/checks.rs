@@ -12,7 +12,10 @@ use parcelgate::config::load_policy;
 use parcelgate::domain::{CheckCode, Decision, Declaration, Verdict};
 use parcelgate::feeds::{Assembly, BadLines, FeedSource, Foundation, Sources};
 use parcelgate::history::History;
-use parcelgate::screening::{Language, PartyKey, Reference, screen};
+use parcelgate::screening::{
+    Candidate, Conditional, Language, PartyKey, Policy, RandomSample, Reference, UnitValues,
+    screen, screen_both,
+};
 use parcelgate::wire::{Limits, decode_declaration};
 use serde_json::Value;
 
@@ -139,6 +142,52 @@ fn the_score_is_the_sum_of_the_points_and_decides() {
             decision.declaration_id
         );
     }
+}
+
+/// What a candidate may change, one part of the policy each.
+const CHANGES: [fn(&mut Policy); 13] = [
+    |policy| policy.hold_threshold -= 15,
+    |policy| policy.points.recorded_mark.description -= 25,
+    |policy| policy.points.technique.iter_mut().for_each(|points| *points += 7),
+    |policy| policy.points.seller.penalised += 3,
+    |policy| policy.points.complaints.low_from = 1,
+    |policy| policy.points.party_history.half_life_days *= 2,
+    |policy| policy.points.pattern.undervalued_below_percent = 80,
+    |policy| policy.points.customs_alert_most -= 20,
+    |policy| policy.points.data_quality.most = 2,
+    |policy| policy.random_sample = RandomSample::new(5_000, "another"),
+    |policy| policy.rules = Conditional::default(),
+    |policy| policy.campaigns = Conditional::default(),
+    |policy| policy.unit_values = UnitValues::default(),
+];
+
+#[test]
+fn whatever_a_candidate_changes_it_decides_as_it_would_alone() {
+    let in_force = Feeds::read().reference();
+    let changed = |changes: &[fn(&mut Policy)]| {
+        let mut reference = in_force.clone();
+        for change in changes {
+            change(Arc::make_mut(&mut reference.policy));
+        }
+        reference
+    };
+    let mut tried = CHANGES.map(|change| changed(&[change])).to_vec();
+    tried.extend(CHANGES.windows(2).map(changed));
+    tried.extend([changed(&[]), changed(&CHANGES)]);
+    let alone = decide(&in_force);
+    let mut differing = 0;
+    for reference in tried {
+        let expected = decide(&reference);
+        differing += usize::from(expected != alone);
+        let candidate = Candidate::beside(&in_force, reference);
+        for ((parcel, alone), expected) in declarations().iter().zip(&alone).zip(expected) {
+            let history = History { as_of: parcel.declared_at.unwrap() };
+            let both = screen_both(parcel, &in_force, &candidate, &history);
+            assert_eq!(both, (alone.clone(), expected));
+        }
+    }
+    // Nearly every change shows in some parcel, or this would prove little.
+    assert!(differing > 22, "{differing}");
 }
 
 #[test]

@@ -252,6 +252,23 @@ fn a_candidate_is_counted_beside_the_policy_in_force_and_promoted_with_one_signa
 }
 
 #[test]
+fn check_says_what_is_tried() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = folder.path().join("hub.toml");
+    fs::write(folder.path().join("candidate.toml"), CANDIDATE).unwrap();
+    let said = |policy: &str| {
+        fs::write(&settings, format!("[reference]\nregister = \"none\"\n{policy}")).unwrap();
+        let mut command = Command::new(PROGRAM);
+        let output = command.args(["check", "--offline", "--config"]).arg(&settings).output();
+        String::from_utf8(output.unwrap().stdout).unwrap()
+    };
+    assert!(said("").contains("\nshadow policy: none\n"), "{}", said(""));
+    let tried = said("[policy]\nshadow = \"candidate.toml\"\n");
+    let line = tried.lines().find(|line| line.starts_with("shadow policy: ok, version ")).unwrap();
+    assert!(line.ends_with(", hold threshold 90"), "{line}");
+}
+
+#[test]
 fn a_candidate_is_taken_up_and_refused_at_a_reload() {
     let broker = Broker::shared();
     let tried = Tried::new(broker, "shadow-reload");

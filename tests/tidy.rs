@@ -121,6 +121,7 @@ const TABLE: &[Row] = &[
             "kafka::TopicError",
             "kafka::TopicReader",
             "telemetry",
+            "screening::Candidate",
             "screening::Intelligence",
             "screening::Language",
             "screening::PartyKey",

@@ -16,7 +16,7 @@ use crate::config::{DaemonSettings, load_policy};
 use crate::domain::{Declaration, OutcomeKind, Source};
 use crate::feeds::Assembly;
 use crate::kafka::Span;
-use crate::screening::{Reference, hold_unreadable, screen_both};
+use crate::screening::{Candidate, Reference, hold_unreadable, screen_both};
 use crate::sheet::{Format, write};
 use crate::wire::{Rejection, decode_declaration};
 
@@ -75,7 +75,7 @@ pub(super) fn run(arguments: &BacktestArgs) -> Result<Exit, Failure> {
     let in_force = assembly.reference();
     let bench = Bench {
         arguments,
-        candidate: assembly.reference_under(&in_force, &candidate),
+        candidate: Candidate::beside(&in_force, assembly.reference_under(&in_force, &candidate)),
         in_force,
         outcomes: outcomes(&assembly),
         now: Timestamp::now(),
@@ -103,7 +103,7 @@ fn outcomes(assembly: &Assembly) -> HashMap<String, OutcomeKind> {
 struct Bench<'a> {
     arguments: &'a BacktestArgs,
     in_force: Reference,
-    candidate: Reference,
+    candidate: Candidate,
     outcomes: HashMap<String, OutcomeKind>,
     now: Timestamp,
 }
@@ -149,14 +149,15 @@ impl Bench<'_> {
         let hold = |reference| {
             hold_unreadable(ids.declaration_id.clone(), ids.item_id.clone(), reason, reference)
         };
-        let (in_force, candidate) = (&hold(&self.in_force), &hold(&self.candidate));
+        let (in_force, candidate) = (&hold(&self.in_force), &hold(self.candidate.reference()));
         let trial = Trial { source, declaration: None, in_force, candidate, outcome };
         sum.comparison.add(&trial, &self.in_force.policy.lists);
     }
 
     fn write(&self, comparison: &Comparison) -> Result<(), Failure> {
         let burden = Burden { officer_hours_a_day: self.arguments.officer_hours };
-        let versions = (&*self.in_force.versions.policy, &*self.candidate.versions.policy);
+        let candidate = self.candidate.reference();
+        let versions = (&*self.in_force.versions.policy, &*candidate.versions.policy);
         let sheet = sheet(comparison, burden, versions, self.arguments.reference.language());
         let mut output = io::stdout().lock();
         write(&sheet, self.arguments.format.into(), &mut output)

@@ -54,7 +54,7 @@ pub(super) fn run(arguments: &CheckArgs) -> Result<Exit, Failure> {
     say_policy("policy", &reference)?;
     match &shadow {
         None => say(format_args!("shadow policy: none"))?,
-        Some(shadow) => say_policy("shadow policy", shadow)?,
+        Some(shadow) => say_policy("shadow policy", shadow.reference())?,
     }
     for feed in Feed::ALL {
         let count = assembly.len(feed);

@@ -12,7 +12,9 @@ use super::{Feed, FeedSource, Keyed, LIMITS, Sources};
 use crate::archive::{Archive, Kept};
 use crate::domain::{CustomsAlert, Outcome, PlatformSignal, Recordal, Versions};
 use crate::register::Register;
-use crate::screening::{Intelligence, Language, PartyKey, Policy, Reference, References};
+use crate::screening::{
+    Candidate, Intelligence, Language, PartyKey, Policy, Reference, References,
+};
 use crate::wire::{Encoding, decode_record, encode_message};
 
 /// What a reference rests on beside feeds.
@@ -170,7 +172,7 @@ impl Assembly {
             _ => Arc::new(Register::build(self.tables.recordals.to_vec())),
         };
         let Foundation { policy, shadow, language, .. } = &self.foundation;
-        let last = last.iter().chain(&last_shadow);
+        let last = last.iter().chain(last_shadow.as_ref().map(Candidate::reference));
         let live = Reference {
             intelligence: self.intelligence(policy, &versions, last.clone()),
             register,
@@ -178,7 +180,9 @@ impl Assembly {
             language: *language,
             versions: Arc::new(versions),
         };
-        let shadow = shadow.as_ref().map(|shadow| self.beside(&live, shadow, last));
+        let shadow = shadow
+            .as_ref()
+            .map(|shadow| Candidate::beside(&live, self.beside(&live, shadow, last)));
         self.built.insert(References { live, shadow }).clone()
     }
 
@@ -459,7 +463,7 @@ mod tests {
         let foundation = Foundation { shadow: same_rates, ..foundation("p") };
         assembly.reopen(foundation, &mut BadLines::default()).unwrap();
         let References { live, shadow } = assembly.references();
-        let shadow = shadow.unwrap();
+        let shadow = shadow.unwrap().reference().clone();
         assert_eq!(live.versions, alone.live.versions);
         assert!(Arc::ptr_eq(&live.register, &alone.live.register));
         assert!(Arc::ptr_eq(&live.register, &shadow.register));
@@ -474,10 +478,10 @@ mod tests {
         let mut assembly = followed();
         assembly.reopen(trying("p", Some("c")), &mut BadLines::default()).unwrap();
         let first = assembly.references();
-        let shadow = first.shadow.unwrap();
+        let shadow = first.shadow.unwrap().reference().clone();
         assert!(!Arc::ptr_eq(&first.live.intelligence, &shadow.intelligence));
         assembly.apply(Feed::Register, &record(Some("T1"), Some(T1))).unwrap();
-        let second = assembly.references().shadow.unwrap();
+        let second = assembly.references().shadow.unwrap().reference().clone();
         assert!(Arc::ptr_eq(&shadow.intelligence, &second.intelligence));
         assert!(!Arc::ptr_eq(&shadow.register, &second.register));
 

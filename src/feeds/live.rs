@@ -248,7 +248,7 @@ where
         }
         ReferencePublished {
             versions: &live.versions,
-            shadow: shadow.as_ref().map(|shadow| shadow.versions.policy.as_str()),
+            shadow: shadow.as_ref().map(|it| it.reference().versions.policy.as_str()),
             recordals: live.register.len(),
             marks: live.register.form_count(),
             is_new_register,

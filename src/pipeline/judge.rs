@@ -11,7 +11,7 @@ use crate::domain::{
     Source, Verdict,
 };
 use crate::history::History;
-use crate::screening::{Reference, hold_unreadable, notice_of_hold};
+use crate::screening::{Candidate, Reference, hold_unreadable, notice_of_hold};
 use crate::wire::{Decoded, Ids, Limits, Rejection, decode_declaration};
 
 /// Largest payload that a dead letter carries. A larger one would not fit into a record once encoded.
@@ -48,7 +48,7 @@ impl ScreeningTime {
 pub type Screen = fn(&Declaration, &Reference, &History) -> Decision;
 
 /// The function that decides under what is in force and under a candidate.
-pub type ScreenBoth = fn(&Declaration, &Reference, &Reference, &History) -> (Decision, Decision);
+pub type ScreenBoth = fn(&Declaration, &Reference, &Candidate, &History) -> (Decision, Decision);
 
 /// What a record is judged by.
 #[derive(Clone, Copy)]
@@ -67,7 +67,7 @@ pub struct Judge<'a> {
 /// A candidate for what is in force: nothing that it says is published.
 #[derive(Clone, Copy)]
 pub struct Shadow<'a> {
-    pub reference: &'a Reference,
+    pub candidate: &'a Candidate,
     pub screen_both: ScreenBoth,
 }
 
@@ -158,11 +158,11 @@ impl Judge<'_> {
         history: &History,
     ) -> Option<(Decision, Option<Shadowed>)> {
         let alone = || caught(|| (self.screen)(declaration, self.reference, history));
-        let Some(Shadow { reference, screen_both }) = self.shadow else {
+        let Some(Shadow { candidate, screen_both }) = self.shadow else {
             return alone().map(|decision| (decision, None));
         };
-        match caught(|| screen_both(declaration, self.reference, reference, history)) {
-            Some((decision, candidate)) => Some((decision, Some(Shadowed::of(&candidate)))),
+        match caught(|| screen_both(declaration, self.reference, candidate, history)) {
+            Some((decision, tried)) => Some((decision, Some(Shadowed::of(&tried)))),
             // Whichever of the two it was: the parcel fares as it would without a shadow.
             None => alone().map(|decision| (decision, Some(Shadowed::Failed))),
         }

@@ -374,7 +374,9 @@ mod tests {
     use crate::pipeline::Notices;
     use crate::pipeline::judge::{Screen, ScreenBoth, Shadow};
     use crate::pipeline::test_support::{declaration_json, limits, no_notices, reference};
-    use crate::screening::{Conditional, Conditions, Reference, Rule, screen, screen_both};
+    use crate::screening::{
+        Candidate, Conditional, Conditions, Reference, Rule, screen, screen_both,
+    };
     use crate::wire::{Limits, Stamped, decode_message};
 
     fn planner<'a>(reference: &'a Reference, limits: &'a Limits) -> Planner<'a> {
@@ -495,11 +497,16 @@ mod tests {
     }
 
     /// What becomes of these payloads where this is tried beside [`reference`].
-    fn plan_beside(candidate: &Reference, screen: Screen, both: ScreenBoth) -> Plan {
+    fn plan_beside(
+        candidate: impl Fn(&Reference) -> Reference,
+        screen: Screen,
+        both: ScreenBoth,
+    ) -> Plan {
         let (reference, limits) = (reference(), limits());
         let mut planner = planner(&reference, &limits);
         planner.judge.screen = screen;
-        planner.judge.shadow = Some(Shadow { reference: candidate, screen_both: both });
+        let candidate = Candidate::beside(&reference, candidate(&reference));
+        planner.judge.shadow = Some(Shadow { candidate: &candidate, screen_both: both });
         let mut plan = Plan::default();
         for (offset, payload) in (0..).zip(&tried_on()) {
             plan.add(&planner, &record(offset, payload));
@@ -507,10 +514,12 @@ mod tests {
         plan
     }
 
-    fn with_threshold(hold_threshold: i32) -> Reference {
-        let mut candidate = reference();
-        candidate.policy_mut().hold_threshold = hold_threshold;
-        candidate
+    fn with_threshold(hold_threshold: i32) -> impl Fn(&Reference) -> Reference {
+        move |reference| {
+            let mut candidate = reference.clone();
+            candidate.policy_mut().hold_threshold = hold_threshold;
+            candidate
+        }
     }
 
     #[test]
@@ -528,7 +537,7 @@ mod tests {
             ),
             (1, decided(&[((hold, hold), 2), ((release, hold), 1)]), Some(("data_quality", 1))),
         ] {
-            let plan = plan_beside(&with_threshold(hold_threshold), screen, screen_both);
+            let plan = plan_beside(with_threshold(hold_threshold), screen, screen_both);
             let expected = ShadowTally {
                 decisions,
                 disagreements: disagreements.into_iter().collect(),
@@ -547,7 +556,7 @@ mod tests {
     #[test]
     fn a_panic_in_what_is_tried_is_counted_and_costs_no_parcel() {
         let failing: ScreenBoth = |_, _, _, _| panic!("a fault of the program");
-        let plan = plan_beside(&reference(), screen, failing);
+        let plan = plan_beside(Reference::clone, screen, failing);
         let counted = &plan.tally().shadow;
         assert_eq!((counted.failures, counted.decisions.values().sum::<u64>()), (2, 1));
         let verdicts = decisions(&plan).iter().map(|it| it.decision.verdict).collect::<Vec<_>>();
@@ -557,7 +566,8 @@ mod tests {
         assert_eq!(letters(&plan).len(), 2);
 
         // What is in force fails too: as it would without a shadow.
-        let plan = plan_beside(&reference(), |_, _, _| panic!("a fault of the program"), failing);
+        let plan =
+            plan_beside(Reference::clone, |_, _, _| panic!("a fault of the program"), failing);
         assert_eq!(letters(&plan)[0].reason, DeadLetterReason::ScreeningFailed);
         assert_eq!((decisions(&plan).len(), letters(&plan).len()), (3, 4));
         assert_eq!(plan.tally().shadow.decisions, BTreeMap::from([(("hold", "hold"), 3)]));

@@ -19,7 +19,7 @@ use super::test_support::{declaration_json, limits, no_notices, reference};
 use super::worker::{Ended, Stop, Task, Worker, WorkerSettings};
 use super::{Progress, judge};
 use crate::domain::DeadLetter;
-use crate::screening::{Reference, References};
+use crate::screening::{Candidate, Reference, References};
 use crate::wire::{Encoding, Stamped, decode_message};
 
 const PARTITIONS: i32 = 3;
@@ -222,8 +222,9 @@ fn simulate(seed: u64) {
     let rng = Rc::new(RefCell::new(rng));
     let calm = Rc::new(Cell::new(false));
     // What is tried beside it changes nothing of what readers see.
-    let shadow = (seed % 2 == 1).then(reference);
-    let references = ArcSwap::from_pointee(References { live: reference(), shadow });
+    let live = reference();
+    let shadow = (seed % 2 == 1).then(|| Candidate::beside(&live, live.clone()));
+    let references = ArcSwap::from_pointee(References { live, shadow });
     let stop = Stop::default();
     for session in 0_u32.. {
         assert!(session < 500, "seed {seed}: sessions do not come to an end");

@@ -256,7 +256,7 @@ impl<'a, B: Broker> Worker<'a, B> {
         let planner = Planner {
             judge: Judge {
                 reference: live,
-                shadow: shadow.as_ref().map(|reference| Shadow { reference, screen_both }),
+                shadow: shadow.as_ref().map(|candidate| Shadow { candidate, screen_both }),
                 limits: &self.settings.limits,
                 dead_letter_payload: self.settings.dead_letter_payload,
                 notices: &self.settings.notices,

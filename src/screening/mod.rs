@@ -2,6 +2,7 @@
 //!
 //! Pure: no clock, no files, no threads. The same declaration under the same versions gives the same decision.
 
+mod candidate;
 mod checks;
 mod conditions;
 mod context;
@@ -21,6 +22,7 @@ mod sightings;
 pub(crate) mod test_support;
 mod unit_values;
 
+pub use candidate::Candidate;
 pub use conditions::{
     ConditionField, Conditional, Conditions, Set, category_name, channel_name, direction_name,
 };
@@ -40,7 +42,7 @@ pub use unit_values::UnitValues;
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
-use checks::CHECKS;
+use checks::{CHECKS, Check};
 use intelligence::Fingerprints;
 use sightings::Sightings;
 
@@ -136,21 +138,24 @@ pub fn screen(declaration: &Declaration, reference: &Reference, history: &Histor
 }
 
 /// Screens one declaration under what is in force and under a candidate for it. Marks are looked for once where both
-/// have the same register.
+/// have the same register, and checks that ask both policies the same run once.
 #[must_use]
 pub fn screen_both(
     declaration: &Declaration,
     in_force: &Reference,
-    candidate: &Reference,
+    candidate: &Candidate,
     history: &History,
 ) -> (Decision, Decision) {
-    if !Arc::ptr_eq(&in_force.register, &candidate.register) {
+    if !candidate.has_same_register() {
         let screen = |reference| screen(declaration, reference, history);
-        return (screen(in_force), screen(candidate));
+        return (screen(in_force), screen(candidate.reference()));
     }
     with_sightings(true, |sightings| {
         let subject = Subject::new(declaration, in_force, history, sightings);
-        (judge(&subject), judge(&subject.under(candidate)))
+        let found = findings(&subject);
+        let beside = subject.under(candidate.reference());
+        let found_beside = candidate.findings(&found, |check, before| run(check, &beside, before));
+        (conclude(&subject, found), conclude(&beside, found_beside))
     })
 }
 
@@ -164,13 +169,25 @@ fn with_sightings<T>(are_kept: bool, judge: impl FnOnce(&RefCell<Sightings>) -> 
 }
 
 fn judge(subject: &Subject<'_>) -> Decision {
-    let Subject { declaration, reference, .. } = *subject;
+    conclude(subject, findings(subject))
+}
+
+fn findings(subject: &Subject<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for check in CHECKS {
-        let before = findings.len();
-        (check.run)(subject, &mut findings);
-        debug_assert!(findings.iter().skip(before).all(|finding| finding.check == check.code));
+        run(check, subject, &mut findings);
     }
+    findings
+}
+
+fn run(check: &Check, subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+    let before = findings.len();
+    (check.run)(subject, findings);
+    debug_assert!(findings.iter().skip(before).all(|finding| finding.check == check.code));
+}
+
+fn conclude(subject: &Subject<'_>, findings: Vec<Finding>) -> Decision {
+    let Subject { declaration, reference, .. } = *subject;
     let mut decision = undecided(reference);
     decision.declaration_id.clone_from(&declaration.declaration_id);
     decision.item_id.clone_from(&declaration.item_id);
@@ -331,13 +348,15 @@ mod tests {
             let in_force = reference(marks());
             let mut candidate = in_force.clone();
             candidate.policy_mut().hold_threshold = hold_threshold;
+            let laxer = candidate.clone();
             candidate.policy_mut().points.recorded_mark.brand = brand;
             let other = reference(vec![mark("T9", "shoes", "Another")]);
-            for candidate in [candidate, other] {
+            for candidate in [in_force.clone(), laxer, candidate, other] {
                 let expected = (
                     screen(&parcel, &in_force, &NOW),
                     screen(&parcel, &candidate, &NOW),
                 );
+                let candidate = Candidate::beside(&in_force, candidate);
                 prop_assert_eq!(screen_both(&parcel, &in_force, &candidate, &NOW), expected);
             }
         }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Intelligence, Language, Policy};
+use super::{Candidate, Intelligence, Language, Policy};
 use crate::domain::Versions;
 use crate::register::Register;
 
@@ -24,7 +24,7 @@ pub struct Reference {
 pub struct References {
     pub live: Reference,
     /// Decides nothing. Shares with the live one what does not depend on the policy.
-    pub shadow: Option<Reference>,
+    pub shadow: Option<Candidate>,
 }
 
 impl From<Reference> for References {

@@ -23,7 +23,8 @@ struct State {
 
 impl RateLimit {
     /// The events that are limited.
-    pub(super) const EVENTS: [&str; 6] = [
+    pub(super) const EVENTS: [&str; 7] = [
+        "archive_failed",
         "feed_record_rejected",
         "feed_troubled",
         "librdkafka",
