@@ -14,6 +14,7 @@ use rdkafka::producer::{BaseRecord, DefaultProducerContext, Producer as _, Threa
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::cli::sample_register;
 use crate::harness::broker::Broker;
 use crate::harness::console::read_all;
 use crate::harness::daemon::{Daemon, PROGRAM};
@@ -59,6 +60,17 @@ impl Tried {
     }
 
     /// The decisions on parcels from a file, by declaration.
+    /// How a backtest of the candidate counts parcels in all.
+    fn backtest(&self, parcels: &[String]) -> Value {
+        let file = self.folder.path().join("backtest.ndjson");
+        fs::write(&file, parcels.join("\n")).unwrap();
+        let mut command = Command::new(PROGRAM);
+        command.args(["backtest", "--format", "json", "--register", &sample_register()]);
+        let output = command.arg("--candidate").arg(self.candidate()).arg(file).output().unwrap();
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        report["tables"]["total"][0].clone()
+    }
+
     fn screen(&self, parcels: &[String], policy: Option<&Path>) -> Decisions {
         let file = self.folder.path().join("parcels.ndjson");
         fs::write(&file, parcels.join("\n")).unwrap();
@@ -218,6 +230,14 @@ fn a_candidate_is_counted_beside_the_policy_in_force_and_promoted_with_one_signa
     });
     assert_eq!(series(&daemon), expected);
     assert_eq!(daemon.metric("parcelgate_shadow_failures_total"), Some(0.0));
+
+    // A backtest on the same parcels counts the same.
+    let counted = series(&daemon);
+    for (column, live, shadow) in
+        [("newly_held", "release", "hold"), ("newly_released", "hold", "release")]
+    {
+        assert_eq!(tried.backtest(&parcels)[column], counted[&pair(live, shadow)], "{column}");
+    }
 
     // What is published is what the policy in force says, once, and nothing else.
     check(broker, line, &written);
