@@ -94,11 +94,11 @@ impl Words {
 
     fn columns(self) -> Vec<Column> {
         vec![
-            column("before", self.either("held now", "现行布控")),
-            column("after", self.either("candidate", "候选布控")),
-            column("change", self.either("change", "增减")),
-            column("newly_held", self.newly_held()),
-            column("newly_released", self.newly_released()),
+            Column::new("before", self.either("held now", "现行布控")),
+            Column::new("after", self.either("candidate", "候选布控")),
+            Column::new("change", self.either("change", "增减")),
+            Column::new("newly_held", self.newly_held()),
+            Column::new("newly_released", self.newly_released()),
         ]
     }
 
@@ -126,10 +126,10 @@ impl Words {
             row_title: self.either("parcels", "包裹").to_owned(),
             columns: self.columns(),
             rows: vec![
-                row("held", self.either("held", "布控"), counts(all)),
-                row("share", self.either("of all", "占全部"), shares),
-                row("a_day", self.either("a day", "每日"), rates(&a_day)),
-                row(
+                Row::new("held", self.either("held", "布控"), counts(all)),
+                Row::new("share", self.either("of all", "占全部"), shares),
+                Row::new("a_day", self.either("a day", "每日"), rates(&a_day)),
+                Row::new(
                     "an_officer_hour",
                     self.either("an officer-hour", "每关员工时"),
                     rates(&an_hour),
@@ -151,32 +151,32 @@ impl Words {
         let precision = |of: fn(Counts) -> u64| share(of(*seized), inspected(of));
         let recall = |of: fn(Counts) -> u64| share(of(*seized), seized.all());
         let rows = vec![
-            row(
+            Row::new(
                 "seized",
                 self.either("seized, held", "查扣且被布控"),
                 vec![Cell::Count(seized.before()), Cell::Count(seized.after())],
             ),
-            row(
+            Row::new(
                 "precision",
                 self.either("seized of those held and inspected", "布控且查验者中的查扣率"),
                 vec![precision(Counts::before), precision(Counts::after)],
             ),
-            row(
+            Row::new(
                 "recall",
                 self.either("held of those seized", "查扣者中的布控率"),
                 vec![recall(Counts::before), recall(Counts::after)],
             ),
-            row(
+            Row::new(
                 "lost",
                 self.either("seizures that would be lost", "将漏掉的查扣"),
                 vec![Cell::Missing, Cell::Count(seized.newly_released)],
             ),
-            row(
+            Row::new(
                 "lost_share",
                 self.either("of all seizures", "占全部查扣"),
                 vec![Cell::Missing, lost(seized.newly_released)],
             ),
-            row(
+            Row::new(
                 "gained",
                 self.either("seizures that would be held in addition", "将新增布控的查扣"),
                 vec![Cell::Missing, Cell::Count(seized.newly_held)],
@@ -192,8 +192,8 @@ impl Words {
                 .to_owned(),
             row_title: String::new(),
             columns: vec![
-                column("before", self.either("in force", "现行")),
-                column("after", self.either("candidate", "候选")),
+                Column::new("before", self.either("in force", "现行")),
+                Column::new("after", self.either("candidate", "候选")),
             ],
             rows,
             charted: Vec::new(),
@@ -208,7 +208,7 @@ impl Words {
         let rest = entries.split_off(ROWS_MAX.min(entries.len()));
         let mut rows = entries
             .into_iter()
-            .map(|(key, of_key)| row(key, &self.key_title(dimension, key), counts(of_key)))
+            .map(|(key, of_key)| Row::new(key, &self.key_title(dimension, key), counts(of_key)))
             .collect::<Vec<_>>();
         if !rest.is_empty() {
             let mut sum = Counts::default();
@@ -217,7 +217,7 @@ impl Words {
             }
             let title =
                 self.either(format!("{} more", rest.len()), format!("其余 {} 项", rest.len()));
-            rows.push(row("rest", &title, counts(sum)));
+            rows.push(Row::new("rest", &title, counts(sum)));
         }
         Table {
             key,
@@ -274,13 +274,13 @@ impl Words {
             ),
             row_title: self.either("decision", "决定编号").to_owned(),
             columns: vec![
-                column("declaration", self.either("declaration", "申报单号")),
-                column("item", self.either("item number", "物品号")),
-                column("before", self.either("score", "得分")),
-                column("after", self.either("candidate", "候选得分")),
-                column("outcome", self.either("inspection", "查验结果")),
-                column("check", self.either("held for", "布控原因")),
-                column("note", self.either("why", "依据")),
+                Column::new("declaration", self.either("declaration", "申报单号")),
+                Column::new("item", self.either("item number", "物品号")),
+                Column::new("before", self.either("score", "得分")),
+                Column::new("after", self.either("candidate", "候选得分")),
+                Column::new("outcome", self.either("inspection", "查验结果")),
+                Column::new("check", self.either("held for", "布控原因")),
+                Column::new("note", self.either("why", "依据")),
             ],
             rows: examples.iter().map(|example| self.example(example)).collect(),
             charted: Vec::new(),
@@ -297,7 +297,7 @@ impl Words {
             Some(OutcomeKind::Returned) => self.either("returned", "退运"),
         };
         let check = example.held_for.map_or("", |check| check_name(check, self.language));
-        row(
+        Row::new(
             &id,
             &id,
             vec![
@@ -311,14 +311,6 @@ impl Words {
             ],
         )
     }
-}
-
-fn column(key: &'static str, title: &str) -> Column {
-    Column { key, title: title.to_owned() }
-}
-
-fn row(key: &str, title: &str, cells: Vec<Cell>) -> Row {
-    Row { key: key.to_owned(), title: title.to_owned(), cells }
 }
 
 fn counts(counts: Counts) -> Vec<Cell> {

@@ -117,7 +117,7 @@ impl Words {
         };
         let counts = |key, title, of: fn(&Figures) -> u64| {
             let (now, before, year_before) = (of(now), of(before), of(year_before));
-            row(
+            Row::new(
                 key,
                 title,
                 vec![
@@ -140,23 +140,23 @@ impl Words {
             title: self.either("In all", "总计").to_owned(),
             row_title: String::new(),
             columns: vec![
-                column("now", &periods.now.to_string()),
-                column(
+                Column::new("now", &periods.now.to_string()),
+                Column::new(
                     "before",
                     &self.either(
                         format!("before: {}", periods.before),
                         format!("上期：{}", periods.before),
                     ),
                 ),
-                column("change", &percent(self.either("change", "环比"))),
-                column(
+                Column::new("change", &percent(self.either("change", "环比"))),
+                Column::new(
                     "year_before",
                     &self.either(
                         format!("last year: {}", periods.year_before),
                         format!("上年同期：{}", periods.year_before),
                     ),
                 ),
-                column("year_change", &percent(self.either("change", "同比"))),
+                Column::new("year_change", &percent(self.either("change", "同比"))),
             ],
             rows: vec![
                 counts("screened", self.either("parcels screened", "筛查包裹"), |it| {
@@ -166,12 +166,12 @@ impl Words {
                 counts("inspected", self.either("inspected", "查验"), |it| it.inspected),
                 counts("seized", self.either("seized batches", "查扣批次"), |it| it.seized),
                 counts("pieces", self.either("seized pieces", "查扣件数"), |it| it.pieces),
-                row(
+                Row::new(
                     "value",
                     self.either("value in yuan", "价值（元）"),
                     vec![yuan(now), yuan(before), Cell::Missing, yuan(year_before), Cell::Missing],
                 ),
-                row(
+                Row::new(
                     "hit_rate",
                     self.either("seized of inspected", "查获率"),
                     vec![
@@ -206,7 +206,7 @@ impl Words {
         let mut rows = entries
             .into_iter()
             .map(|(key, figures)| {
-                row(key, &self.key_title(dimension, key), cells(figures, has_decisions))
+                Row::new(key, &self.key_title(dimension, key), cells(figures, has_decisions))
             })
             .collect::<Vec<_>>();
         if !rest.is_empty() {
@@ -216,20 +216,20 @@ impl Words {
             }
             let title =
                 self.either(format!("{} more", rest.len()), format!("其余 {} 项", rest.len()));
-            rows.push(row("rest", &title, cells(&sum, has_decisions)));
+            rows.push(Row::new("rest", &title, cells(&sum, has_decisions)));
         }
         Table {
             key,
             title: title.to_owned(),
             row_title: row_title.to_owned(),
             columns: vec![
-                column("screened", self.either("screened", "筛查")),
-                column("held", self.either("held", "布控")),
-                column("inspected", self.either("inspected", "查验")),
-                column("seized", self.either("seized batches", "查扣批次")),
-                column("pieces", self.either("pieces", "件数")),
-                column("value", self.either("value in yuan", "价值（元）")),
-                column("hit_rate", self.either("seized of inspected", "查获率")),
+                Column::new("screened", self.either("screened", "筛查")),
+                Column::new("held", self.either("held", "布控")),
+                Column::new("inspected", self.either("inspected", "查验")),
+                Column::new("seized", self.either("seized batches", "查扣批次")),
+                Column::new("pieces", self.either("pieces", "件数")),
+                Column::new("value", self.either("value in yuan", "价值（元）")),
+                Column::new("hit_rate", self.either("seized of inspected", "查获率")),
             ],
             rows,
             charted: vec![3],
@@ -320,9 +320,9 @@ impl Words {
             title: self.either("Recordals", "知识产权海关备案").to_owned(),
             row_title: self.either("holders", "权利人").to_owned(),
             columns: vec![
-                column("live", self.either("live at the end", "期末有效")),
-                column("new", self.either("new in the period", "本期新增")),
-                column("expired", self.either("ran out in the period", "本期到期")),
+                Column::new("live", self.either("live at the end", "期末有效")),
+                Column::new("new", self.either("new in the period", "本期新增")),
+                Column::new("expired", self.either("ran out in the period", "本期到期")),
             ],
             rows: if ground.recordals.is_empty() { Vec::new() } else { rows },
             charted: Vec::new(),
@@ -343,7 +343,7 @@ fn recordals_row<'a>(
         // The last day on which it counts.
         expired += u64::from(recordal.valid_until.is_some_and(is_in));
     }
-    row(key, title, vec![Cell::Count(live), Cell::Count(new), Cell::Count(expired)])
+    Row::new(key, title, vec![Cell::Count(live), Cell::Count(new), Cell::Count(expired)])
 }
 
 fn cells(figures: &Figures, has_decisions: bool) -> Vec<Cell> {
@@ -357,12 +357,4 @@ fn cells(figures: &Figures, has_decisions: bool) -> Vec<Cell> {
         Cell::Decimal(figures.value.round_dp(2)),
         Cell::Share(Share { part: figures.seized, whole: figures.inspected }),
     ]
-}
-
-fn column(key: &'static str, title: &str) -> Column {
-    Column { key, title: title.to_owned() }
-}
-
-fn row(key: &str, title: &str, cells: Vec<Cell>) -> Row {
-    Row { key: key.to_owned(), title: title.to_owned(), cells }
 }

@@ -72,6 +72,22 @@ pub enum Cell {
     Share(Share),
 }
 
+impl Column {
+    /// A column, by its name for programs and its title.
+    #[must_use]
+    pub fn new(key: &'static str, title: &str) -> Self {
+        Self { key, title: title.to_owned() }
+    }
+}
+
+impl Row {
+    /// A row, by its name for programs and its title, with a cell for each column.
+    #[must_use]
+    pub fn new(key: &str, title: &str, cells: Vec<Cell>) -> Self {
+        Self { key: key.to_owned(), title: title.to_owned(), cells }
+    }
+}
+
 /// How a sheet is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
@@ -159,12 +175,6 @@ mod tests {
     use super::*;
 
     pub(super) fn sheet() -> Sheet {
-        let column = |key, title: &str| Column { key, title: title.to_owned() };
-        let row = |key: &str, title: &str, cells| Row {
-            key: key.to_owned(),
-            title: title.to_owned(),
-            cells,
-        };
         Sheet {
             title: "Holds <b>".to_owned(),
             language: "en",
@@ -174,13 +184,13 @@ mod tests {
                 title: "By hub".to_owned(),
                 row_title: "hub".to_owned(),
                 columns: vec![
-                    column("held", "held"),
-                    column("change", "change"),
-                    column("precision", "precision"),
-                    column("value", "value"),
+                    Column::new("held", "held"),
+                    Column::new("change", "change"),
+                    Column::new("precision", "precision"),
+                    Column::new("value", "value"),
                 ],
                 rows: vec![
-                    row(
+                    Row::new(
                         "01",
                         "北京",
                         vec![
@@ -190,7 +200,7 @@ mod tests {
                             Cell::Decimal(Decimal::new(123_450, 2)),
                         ],
                     ),
-                    row(
+                    Row::new(
                         "22",
                         "Shanghai, \"new\"",
                         vec![
