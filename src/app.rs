@@ -20,8 +20,8 @@ use crate::feeds::{
     Assembly, BadLines, Feed, FeedError, FeedSource, Foundation, Live, LiveError, Order,
 };
 use crate::kafka::{
-    Access, AdminError, Certificates, Cluster, DataTopics, KafkaBroker, MemberId, Resource, Right,
-    Settings as KafkaSettings, librdkafka_version,
+    Access, AdminError, Certificates, Cluster, DataTopics, GroupWatch, KafkaBroker, MemberId,
+    Resource, Right, Settings as KafkaSettings, librdkafka_version,
 };
 use crate::pipeline::ports::Fault;
 use crate::pipeline::{Ended, Progress, Stop, Task, Worker, WorkerSettings};
@@ -43,6 +43,8 @@ const SOUND_SESSION: Duration = Duration::from_mins(1);
 const RESTARTS_IN_A_ROW_MAX: u32 = 5;
 /// How often the files of certificates are looked at.
 const CERTIFICATES_INTERVAL: Duration = Duration::from_secs(2);
+/// How often the groups are looked at.
+const GROUPS_INTERVAL: Duration = Duration::from_secs(5);
 /// Patience with brokers once the daemon was up: an outage should not need an operator.
 const RECONNECT_PATIENCE: Duration = Duration::from_mins(5);
 /// Pauses between sessions, so that a fault that repeats does not fill the log.
@@ -393,7 +395,21 @@ impl Daemon {
         }
         let daemon = Arc::clone(self);
         thread::Builder::new().name("watchdog".to_owned()).spawn(move || daemon.watch())?;
+        let daemon = Arc::clone(self);
+        thread::Builder::new().name("groups".to_owned()).spawn(move || daemon.watch_groups())?;
         Ok(ends)
+    }
+
+    /// Sees to it that each partition has a reader.
+    fn watch_groups(&self) {
+        let mut one_of_each = self.posts.iter().collect::<Vec<_>>();
+        one_of_each.dedup_by_key(|post| &post.kafka.group_id);
+        let watch = |post: &Post| GroupWatch::of(&post.kafka, &post.worker.topic);
+        let mut watches = one_of_each.into_iter().map(watch).collect::<Vec<_>>();
+        while !self.stop.requested() {
+            self.pause(GROUPS_INTERVAL);
+            watches.iter_mut().for_each(GroupWatch::look);
+        }
     }
 
     /// Asks every worker to stop and waits for them until the deadline.

@@ -1,6 +1,11 @@
 //! What the daemon does when something is wrong that only an operator or a supervisor can mend, on a real Kafka.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
+
+use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext};
+use rdkafka::types::RDKafkaRespErr;
+use rdkafka::{ClientContext, TopicPartitionList};
 
 use crate::harness::broker::Broker;
 use crate::harness::console::read_all;
@@ -61,6 +66,98 @@ fn the_older_of_two_with_one_instance_id_ends_with_75() {
     wait_until("the newer goes on", LIMIT, || line.committed(broker) == 4_000);
     check(broker, &line, &written);
     drop(newer);
+}
+
+#[test]
+fn partitions_that_a_broken_hand_over_left_to_nobody_are_taken_up() {
+    let broker = Broker::shared();
+    let line = Line::create(broker, "orphans", 6);
+    let mut load = Load::new(broker, &line.declarations, 6, 7);
+    load.declarations(600);
+    let written = load.finish();
+    // Two members hold the places of the daemon's workers. One owns all, is asked to give up half to the other, and is
+    // heard of no more before it says that it has: for the group the half is nobody's, and all is settled.
+    let giver = Member::join(broker, &line, "0-1");
+    wait_until("one has all partitions", LIMIT, || giver.poll().assigned() == 6);
+    let taker = Member::join(broker, &line, "0-0");
+    wait_until("the other is a member", LIMIT, || {
+        giver.poll();
+        taker.poll().rounds() == 1 && giver.revoked() > 0
+    });
+
+    let mut daemon = Daemon::spawn(&line.settings(broker, "0"));
+    wait_until("everything is decided", LIMIT, || {
+        assert_eq!(daemon.exit_code(), None);
+        line.committed(broker) == 600
+    });
+    check(broker, &line, &written);
+    assert!(daemon.log().contains("partitions_unassigned"), "{}", daemon.log());
+    wait_until("the metric says that all is well", LIMIT, || {
+        let topic = &line.declarations;
+        daemon.metric(&format!("parcelgate_unassigned_partitions{{topic=\"{topic}\"}}"))
+            == Some(0.0)
+    });
+}
+
+/// A member of a daemon's group that never finishes to give up partitions.
+struct Member(BaseConsumer<Reluctant>);
+
+#[derive(Default)]
+struct Reluctant {
+    rounds: AtomicUsize,
+    assigned: AtomicUsize,
+    revoked: AtomicUsize,
+}
+
+impl ClientContext for Reluctant {}
+
+impl ConsumerContext for Reluctant {
+    fn rebalance(
+        &self,
+        consumer: &BaseConsumer<Self>,
+        kind: RDKafkaRespErr,
+        partitions: &mut TopicPartitionList,
+    ) {
+        if kind == RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS {
+            consumer.incremental_assign(partitions).unwrap();
+            self.rounds.fetch_add(1, Ordering::Relaxed);
+            self.assigned.fetch_add(partitions.count(), Ordering::Relaxed);
+        } else {
+            self.revoked.fetch_add(partitions.count(), Ordering::Relaxed);
+        }
+    }
+}
+
+impl Member {
+    fn join(broker: &Broker, line: &Line, group_instance_id: &str) -> Self {
+        let consumer: BaseConsumer<Reluctant> = broker
+            .client()
+            .set("group.id", &line.group)
+            .set("group.instance.id", group_instance_id)
+            .set("partition.assignment.strategy", "cooperative-sticky")
+            .set("enable.auto.commit", "false")
+            .create_with_context(Reluctant::default())
+            .unwrap();
+        consumer.subscribe(&[&line.declarations]).unwrap();
+        Self(consumer)
+    }
+
+    fn poll(&self) -> &Self {
+        self.0.poll(Duration::ZERO);
+        self
+    }
+
+    fn rounds(&self) -> usize {
+        self.0.context().rounds.load(Ordering::Relaxed)
+    }
+
+    fn assigned(&self) -> usize {
+        self.0.context().assigned.load(Ordering::Relaxed)
+    }
+
+    fn revoked(&self) -> usize {
+        self.0.context().revoked.load(Ordering::Relaxed)
+    }
 }
 
 #[test]

@@ -147,6 +147,17 @@ impl Cluster {
         Ok(missing)
     }
 
+    /// The partitions of a topic that no member of a group has; `None` while the group hands them out.
+    ///
+    /// # Errors
+    /// A cluster that does not answer.
+    pub fn unassigned(&self, group: &str, topic: &str) -> Result<Option<Vec<i32>>, AdminError> {
+        let count = self.persist(|wait| self.client.partitions(topic, wait))?;
+        let assigned = self.persist(|wait| self.client.assigned(group, topic, wait))?;
+        let all = 0..i32::try_from(count).unwrap_or(i32::MAX);
+        Ok(assigned.map(|assigned| all.filter(|it| !assigned.contains(it)).collect()))
+    }
+
     /// The transactional ids that this user may not have. Each takes half a second: all are asked for at once.
     fn refused_ids<'a>(&self, needed: &'a [Right]) -> Result<Vec<&'a str>, AdminError> {
         let settings = &self.settings;

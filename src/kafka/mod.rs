@@ -5,8 +5,8 @@ mod broker;
 mod certificates;
 mod client;
 mod fault;
+mod group;
 mod mock;
-
 mod native;
 mod settings;
 mod statistics;
@@ -15,6 +15,7 @@ pub use admin::{Access, AdminError, Cluster, Resource, Right, TopicFacts};
 pub use broker::{DataTopics, KafkaBroker};
 pub use certificates::Certificates;
 pub use client::{Span, TopicError, TopicReader, TopicRecord, TopicWriter};
+pub use group::GroupWatch;
 pub use mock::InProcessBroker;
 pub use settings::{MemberId, OauthBearer, Secret, SecurityProtocol, Settings, StartFrom};
 

@@ -638,6 +638,40 @@ impl Inquirer {
 
     /// What the cluster says of topics, each named once.
     pub(super) fn topics(&self, names: &[&str], timeout: Duration) -> Result<Vec<Described>> {
+        self.describe_topics(names, timeout, |topic| {
+            // SAFETY: the description is alive and lends its error, its name and its operations, as many as it says.
+            unsafe {
+                let mut operations = 0;
+                let first = sys::rd_kafka_TopicDescription_authorized_operations(
+                    topic,
+                    &raw mut operations,
+                );
+                Described {
+                    name: text(sys::rd_kafka_TopicDescription_name(topic)),
+                    error: code_of(sys::rd_kafka_TopicDescription_error(topic)),
+                    allowed: (!first.is_null()).then(|| lent(first, operations).to_vec()),
+                }
+            }
+        })
+    }
+
+    /// How many partitions a topic has; 0 where there is no such topic.
+    pub(super) fn partitions(&self, topic: &str, timeout: Duration) -> Result<usize> {
+        let counts = self.describe_topics(&[topic], timeout, |topic| {
+            let mut count = 0;
+            // SAFETY: the description is alive.
+            unsafe { sys::rd_kafka_TopicDescription_partitions(topic, &raw mut count) };
+            count
+        })?;
+        Ok(counts.into_iter().sum())
+    }
+
+    fn describe_topics<T>(
+        &self,
+        names: &[&str],
+        timeout: Duration,
+        read: impl Fn(*const sys::rd_kafka_TopicDescription_t) -> T,
+    ) -> Result<Vec<T>> {
         let names = names.iter().map(|name| c_text(name)).collect::<Result<Vec<_>>>()?;
         let mut pointers = names.iter().map(|name| name.as_ptr()).collect::<Vec<_>>();
         let question = sys::rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_DESCRIBETOPICS;
@@ -650,32 +684,67 @@ impl Inquirer {
                 sys::rd_kafka_TopicCollection_destroy(topics);
             }
         })?;
-        // SAFETY: the event is alive and answers this question; what it lends is copied before it is dropped. A
-        // description lends its error, its name and its operations, as many as it says.
+        // SAFETY: the event is alive and answers this question; what it lends is read before it is dropped.
         unsafe {
             let mut count = 0;
             let result = sys::rd_kafka_event_DescribeTopics_result(event.0);
             let topics = sys::rd_kafka_DescribeTopics_result_topics(result, &raw mut count);
-            Ok(lent(topics, count)
-                .iter()
-                .map(|&topic| {
-                    let mut operations = 0;
-                    let first = sys::rd_kafka_TopicDescription_authorized_operations(
-                        topic,
-                        &raw mut operations,
-                    );
-                    Described {
-                        name: text(sys::rd_kafka_TopicDescription_name(topic)),
-                        error: code_of(sys::rd_kafka_TopicDescription_error(topic)),
-                        allowed: (!first.is_null()).then(|| lent(first, operations).to_vec()),
-                    }
-                })
-                .collect())
+            Ok(lent(topics, count).iter().map(|&topic| read(topic)).collect())
         }
     }
 
     /// What the coordinator says of a group.
     pub(super) fn group(&self, name: &str, timeout: Duration) -> Result<Described> {
+        self.describe_group(name, timeout, |group| {
+            // SAFETY: the description is alive and lends its error and its operations, as many as it says.
+            unsafe {
+                let mut operations = 0;
+                let first = sys::rd_kafka_ConsumerGroupDescription_authorized_operations(
+                    group,
+                    &raw mut operations,
+                );
+                Described {
+                    name: name.to_owned(),
+                    error: code_of(sys::rd_kafka_ConsumerGroupDescription_error(group)),
+                    allowed: (!first.is_null()).then(|| lent(first, operations).to_vec()),
+                }
+            }
+        })
+    }
+
+    /// The partitions of a topic that a group's members have between them; `None` while they are handed out.
+    pub(super) fn assigned(
+        &self,
+        group: &str,
+        topic: &str,
+        timeout: Duration,
+    ) -> Result<Option<Vec<i32>>> {
+        self.describe_group(group, timeout, |group| {
+            let stable = sys::rd_kafka_consumer_group_state_t::RD_KAFKA_CONSUMER_GROUP_STATE_STABLE;
+            // SAFETY: the description is alive and lends as many members as it says, each with its assignment and a list of
+            // partitions, which lends the names of their topics.
+            unsafe {
+                if sys::rd_kafka_ConsumerGroupDescription_state(group) != stable {
+                    return None;
+                }
+                let members = 0..sys::rd_kafka_ConsumerGroupDescription_member_count(group);
+                let assigned = members.flat_map(|index| {
+                    let member = sys::rd_kafka_ConsumerGroupDescription_member(group, index);
+                    let assignment = sys::rd_kafka_MemberDescription_assignment(member);
+                    elements(sys::rd_kafka_MemberAssignment_partitions(assignment))
+                });
+                let ours = assigned.filter(|element| text(element.topic) == topic);
+                Some(ours.map(|element| element.partition).collect())
+            }
+        })
+    }
+
+    fn describe_group<T>(
+        &self,
+        name: &str,
+        timeout: Duration,
+        read: impl FnOnce(*const sys::rd_kafka_ConsumerGroupDescription_t) -> T,
+    ) -> Result<T> {
         let c_name = c_text(name)?;
         let mut pointer = c_name.as_ptr();
         let question = sys::rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS;
@@ -691,18 +760,7 @@ impl Inquirer {
             let mut count = 0;
             let result = sys::rd_kafka_event_DescribeConsumerGroups_result(event.0);
             let groups = sys::rd_kafka_DescribeConsumerGroups_result_groups(result, &raw mut count);
-            lent(groups, count).first().map(|&group| {
-                let mut operations = 0;
-                let first = sys::rd_kafka_ConsumerGroupDescription_authorized_operations(
-                    group,
-                    &raw mut operations,
-                );
-                Described {
-                    name: name.to_owned(),
-                    error: code_of(sys::rd_kafka_ConsumerGroupDescription_error(group)),
-                    allowed: (!first.is_null()).then(|| lent(first, operations).to_vec()),
-                }
-            })
+            lent(groups, count).first().map(|&group| read(group))
         };
         described.ok_or_else(|| {
             CallError::plain("describe group", Code::Unknown, "no group in the answer".to_owned())
@@ -855,7 +913,7 @@ unsafe extern "C" fn on_rebalance(
             sys::rd_kafka_error_destroy(error);
             return;
         }
-        let partitions = partitions(list);
+        let partitions = elements(list).iter().map(|element| element.partition).collect();
         let rebalance = match kind {
             RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS => Rebalance::Assigned(partitions),
             _ if sys::rd_kafka_assignment_lost(client) != 0 => Rebalance::Lost(partitions),
@@ -888,17 +946,12 @@ unsafe extern "C" fn on_statistics(
 const FREE_THE_TEXT: c_int = 0;
 
 /// # Safety
-/// The list must be alive.
-unsafe fn partitions(list: *const sys::rd_kafka_topic_partition_list_t) -> Vec<i32> {
+/// The list must live as long as the caller lets the slice live.
+unsafe fn elements<'a>(
+    list: *const sys::rd_kafka_topic_partition_list_t,
+) -> &'a [sys::rd_kafka_topic_partition_t] {
     // SAFETY: the list has as many elements as it says; one without elements may have no array.
-    unsafe {
-        let count = usize::try_from((*list).cnt).unwrap_or(0);
-        if count == 0 {
-            return Vec::new();
-        }
-        let elements = std::slice::from_raw_parts((*list).elems, count);
-        elements.iter().map(|element| element.partition).collect()
-    }
+    unsafe { lent((*list).elems, usize::try_from((*list).cnt).unwrap_or(0)) }
 }
 
 /// Called on any thread of librdkafka.

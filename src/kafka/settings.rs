@@ -172,20 +172,27 @@ impl Settings {
         config
     }
 
-    pub(super) fn consumer(&self, member: &MemberId) -> ClientConfig {
+    /// A member without a name, and so one that the group does not wait for once it has left.
+    pub(super) fn visitor(&self) -> ClientConfig {
         let session_ms = self.session_timeout.as_millis();
         let mut config = self.client();
         config
-            .set("client.id", format!("parcelgate-{}", member.group_instance_id))
             .set("group.id", &self.group_id)
-            .set("group.instance.id", &member.group_instance_id)
             .set("partition.assignment.strategy", "cooperative-sticky")
             .set("session.timeout.ms", session_ms.to_string())
             .set("heartbeat.interval.ms", self.heartbeat_interval().as_millis().to_string())
             .set("max.poll.interval.ms", (session_ms.max(60_000)).to_string())
             // Offsets travel in the transaction; where there is none the worker decides, not the client.
             .set("enable.auto.commit", "false")
-            .set("enable.auto.offset.store", "false")
+            .set("enable.auto.offset.store", "false");
+        config
+    }
+
+    pub(super) fn consumer(&self, member: &MemberId) -> ClientConfig {
+        let mut config = self.visitor();
+        config
+            .set("client.id", format!("parcelgate-{}", member.group_instance_id))
+            .set("group.instance.id", &member.group_instance_id)
             .set("auto.offset.reset", "error")
             .set("isolation.level", "read_committed")
             .set("check.crcs", "true")

@@ -245,6 +245,8 @@ catalogue! {
     REBALANCES = Kind::Counter, "parcelgate_rebalances_total" [kind];
     /// Partitions that this process owns.
     ASSIGNED_PARTITIONS = Kind::Gauge, "parcelgate_assigned_partitions" [];
+    /// Partitions that no member of the group had when this instance last looked, by topic. 0 before its first look.
+    UNASSIGNED_PARTITIONS = Kind::Gauge, "parcelgate_unassigned_partitions" [topic];
     /// Always 1; the label is the content hash of the policy in force.
     POLICY_INFO = Kind::Info, "parcelgate_policy_info" [version];
     /// Always 1; the label is the content hash of the policy that is tried. There where `[policy] shadow` names one.

@@ -328,6 +328,24 @@ impl WorkerRestarted<'_> {
     }
 }
 
+/// Partitions have stayed without a reader, and are handed out anew.
+#[derive(Debug)]
+pub struct PartitionsUnassigned<'a> {
+    pub topic: &'a str,
+    pub partitions: &'a [i32],
+}
+
+impl PartitionsUnassigned<'_> {
+    pub fn emit(&self) {
+        tracing::warn!(
+            event = "partitions_unassigned",
+            topic = self.topic,
+            partitions = ?self.partitions,
+            "no member of the group has these partitions; having them handed out"
+        );
+    }
+}
+
 /// Certificates or keys have changed on disk, and brokers take them: clients are made anew.
 #[derive(Debug)]
 pub struct CertificatesRenewed;

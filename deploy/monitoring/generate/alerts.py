@@ -387,6 +387,15 @@ max by (hub, broker) (max_over_time(parcelgate_kafka_broker_up[1h])) == 1
             lasting="10m",
         ),
         Alert(
+            "ParcelgatePartitionsUnassigned",
+            PAGE,
+            "max by (hub, topic) (parcelgate_unassigned_partitions) > 0",
+            "{{ $value }} partitions of {{ $labels.topic }} have no reader",
+            "Nobody decides on what is written to them. The instances have them handed out anew within 15 s; that did not "
+            "help.",
+            lasting="1m",
+        ),
+        Alert(
             "ParcelgateCertificatesRefused",
             TICKET,
             "parcelgate_kafka_certificates_current == 0",

@@ -328,6 +328,12 @@ def board() -> Board:
                 [("{{instance}}", select("parcelgate_assigned_partitions"))],
                 stacked=True,
             ),
+            graph(
+                "Partitions of nobody",
+                "Partitions that no instance had, by topic. For a moment of a hand-over that is as it should be.",
+                "none",
+                [("{{topic}}", f"max by (topic) ({select('parcelgate_unassigned_partitions')})")],
+            ),
         )
         .row(
             "Input",
