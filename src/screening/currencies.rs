@@ -45,10 +45,14 @@ impl Currencies {
     /// The amount in yuan at a moment; `None` where it is no number or nobody knows its currency.
     #[must_use]
     pub fn yuan(&self, money: &Money, at: Timestamp) -> Option<Decimal> {
-        let dated = self.dated.get(&money.currency);
+        money.decimal()?.checked_mul(self.rate(&money.currency, at)?)
+    }
+
+    /// The yuan that one unit of a currency is worth at a moment.
+    pub(super) fn rate(&self, currency: &str, at: Timestamp) -> Option<Decimal> {
+        let dated = self.dated.get(currency);
         let dated = dated.and_then(|rates| rates.range(..=day_of(at)).next_back());
-        let rate = dated.map(|(_, rate)| rate).or_else(|| self.rates.get(&money.currency))?;
-        money.decimal()?.checked_mul(*rate)
+        dated.map(|(_, rate)| rate).or_else(|| self.rates.get(currency)).copied()
     }
 }
 

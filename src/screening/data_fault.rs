@@ -1,5 +1,18 @@
 //! What can be wrong with declared data: what the check finds and the notes explain.
 
+use crate::domain::Field;
+
+/// A fault, and where it shows.
+#[derive(Debug)]
+pub(super) struct Fault {
+    pub(super) kind: DataFault,
+    /// 0 is the parcel itself.
+    pub(super) line_no: u32,
+    pub(super) field: Field,
+    /// What stands there, where it can be shown.
+    pub(super) declared: String,
+}
+
 /// One kind of fault in declared data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum DataFault {

@@ -8,6 +8,7 @@ mod conditions;
 mod context;
 mod currencies;
 mod data_fault;
+mod facts;
 mod goods;
 mod intelligence;
 mod keyed_hash;
@@ -39,10 +40,11 @@ pub use policy::{
 pub use reference::{Reference, References};
 pub use unit_values::UnitValues;
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::sync::Arc;
 
 use checks::{CHECKS, Check};
+use facts::Facts;
 use intelligence::Fingerprints;
 use sightings::Sightings;
 
@@ -60,8 +62,8 @@ struct Subject<'a> {
     /// By what the consignor and the consignee are known again; nothing where nobody is known.
     consignor: Fingerprints,
     consignee: Fingerprints,
-    /// What the register finds in its texts.
-    sightings: &'a RefCell<Sightings>,
+    /// What is the same under every policy.
+    facts: &'a Facts,
 }
 
 impl<'a> Subject<'a> {
@@ -69,7 +71,7 @@ impl<'a> Subject<'a> {
         declaration: &'a Declaration,
         reference: &'a Reference,
         history: &'a History,
-        sightings: &'a RefCell<Sightings>,
+        facts: &'a Facts,
     ) -> Self {
         let intelligence = &reference.intelligence;
         let fingerprints = |party: &Option<Party>| match party {
@@ -80,16 +82,16 @@ impl<'a> Subject<'a> {
         };
         let consignor = fingerprints(&declaration.consignor);
         let consignee = fingerprints(&declaration.consignee);
-        Self { declaration, reference, history, consignor, consignee, sightings }
+        Self { declaration, reference, history, consignor, consignee, facts }
     }
 
     /// The same under another reference. Parties are hashed once where both know the same of them.
     fn under(&self, reference: &'a Reference) -> Self {
-        let Self { declaration, history, consignor, consignee, sightings, .. } = *self;
+        let Self { declaration, history, consignor, consignee, facts, .. } = *self;
         if Arc::ptr_eq(&self.reference.intelligence, &reference.intelligence) {
-            Self { declaration, reference, history, consignor, consignee, sightings }
+            Self { declaration, reference, history, consignor, consignee, facts }
         } else {
-            Self::new(declaration, reference, history, sightings)
+            Self::new(declaration, reference, history, facts)
         }
     }
 
@@ -132,9 +134,7 @@ thread_local! {
 /// Screens one declaration: every check adds its findings, their points add up, the sum decides.
 #[must_use]
 pub fn screen(declaration: &Declaration, reference: &Reference, history: &History) -> Decision {
-    with_sightings(false, |sightings| {
-        judge(&Subject::new(declaration, reference, history, sightings))
-    })
+    with_facts(false, |facts| judge(&Subject::new(declaration, reference, history, facts)))
 }
 
 /// Screens one declaration under what is in force and under a candidate for it. Marks are looked for once where both
@@ -150,8 +150,8 @@ pub fn screen_both(
         let screen = |reference| screen(declaration, reference, history);
         return (screen(in_force), screen(candidate.reference()));
     }
-    with_sightings(true, |sightings| {
-        let subject = Subject::new(declaration, in_force, history, sightings);
+    with_facts(true, |facts| {
+        let subject = Subject::new(declaration, in_force, history, facts);
         let found = findings(&subject);
         let beside = subject.under(candidate.reference());
         let found_beside = candidate.findings(&found, |check, before| run(check, &beside, before));
@@ -159,12 +159,12 @@ pub fn screen_both(
     })
 }
 
-fn with_sightings<T>(are_kept: bool, judge: impl FnOnce(&RefCell<Sightings>) -> T) -> T {
+/// `is_asked_twice`: whether two references judge by the facts.
+fn with_facts<T>(is_asked_twice: bool, judge: impl FnOnce(&Facts) -> T) -> T {
     // Taken out meanwhile: a panic loses it and no more.
-    let sightings = RefCell::new(SIGHTINGS.take());
-    sightings.borrow_mut().begin(are_kept);
-    let judged = judge(&sightings);
-    SIGHTINGS.set(sightings.into_inner());
+    let facts = Facts::new(SIGHTINGS.take(), is_asked_twice);
+    let judged = judge(&facts);
+    SIGHTINGS.set(facts.into_sightings());
     judged
 }
 

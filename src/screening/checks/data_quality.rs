@@ -4,7 +4,7 @@
 
 use rust_decimal::Decimal;
 
-use super::super::data_fault::DataFault;
+use super::super::data_fault::{DataFault, Fault};
 use super::super::notes::Note;
 use super::super::{DataQualityPoints, Subject};
 use crate::domain::{
@@ -17,44 +17,43 @@ const SUPERVISION_MODES: [&str; 6] = ["", "9610", "1210", "9710", "9810", "1039"
 /// Digits of a heading, the least that says what goods are; and of the longest national code.
 const HS_DIGITS: std::ops::RangeInclusive<usize> = 4..=10;
 
-/// A fault and where it shows; line 0 is the parcel itself.
-type Seen<'a> = (DataFault, u32, Field, &'a str);
-
 pub(super) fn run(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     let worth = &subject.reference.policy.points.data_quality;
     let mut room = worth.most;
-    for (fault, line_no, field, declared) in faults(subject) {
-        let points = points(fault, worth).min(room);
+    for fault in subject.facts.faults.get_or_init(|| faults(subject)) {
+        let Fault { kind, line_no, field, declared } = fault;
+        let points = points(*kind, worth).min(room);
         room -= points;
-        let note = Note::DataQuality { fault }.text(subject.reference.language);
+        let note = subject.note(&Note::DataQuality { fault: *kind });
         findings.push(Finding {
-            line_no,
-            field,
+            line_no: *line_no,
+            field: *field,
             end: u32::try_from(declared.chars().count()).unwrap_or(u32::MAX),
-            matched_text: declared.to_owned(),
+            matched_text: declared.clone(),
             ..Finding::new(CheckCode::DataQuality, points, note)
         });
     }
 }
 
-fn faults<'a>(subject: &Subject<'a>) -> Vec<Seen<'a>> {
+fn faults(subject: &Subject<'_>) -> Vec<Fault> {
     let mut seen = Vec::new();
     parcel_faults(subject, &mut seen);
-    for line in &subject.declaration.lines {
-        line_faults(line, &mut seen);
+    for (line, amount) in subject.facts.amounts(subject.declaration) {
+        line_faults(line, amount, &mut seen);
     }
-    let mut named = Vec::new();
-    seen.retain(|(fault, ..)| {
-        let first = !named.contains(fault);
-        named.push(*fault);
-        first
-    });
     seen
 }
 
-fn parcel_faults<'a>(subject: &Subject<'a>, seen: &mut Vec<Seen<'a>>) {
+/// Notes a fault of a kind that was not seen before.
+fn see(seen: &mut Vec<Fault>, kind: DataFault, line_no: u32, field: Field, declared: &str) {
+    if seen.iter().all(|fault| fault.kind != kind) {
+        seen.push(Fault { kind, line_no, field, declared: declared.to_owned() });
+    }
+}
+
+fn parcel_faults(subject: &Subject<'_>, seen: &mut Vec<Fault>) {
     let declaration = subject.declaration;
-    let mut see = |fault, field, declared: &'a str| seen.push((fault, 0, field, declared));
+    let mut see = |kind, field, declared: &str| see(seen, kind, 0, field, declared);
     if declaration.channel == Channel::Unspecified {
         see(DataFault::Channel, Field::Channel, "");
     }
@@ -101,9 +100,8 @@ fn parcel_faults<'a>(subject: &Subject<'a>, seen: &mut Vec<Seen<'a>>) {
     }
 }
 
-fn line_faults<'a>(line: &'a Line, seen: &mut Vec<Seen<'a>>) {
-    let mut see =
-        |fault, field, declared: &'a str| seen.push((fault, line.line_no, field, declared));
+fn line_faults(line: &Line, amount: Option<Decimal>, seen: &mut Vec<Fault>) {
+    let mut see = |kind, field, declared: &str| see(seen, kind, line.line_no, field, declared);
     if line.description.trim().is_empty() {
         see(DataFault::Description, Field::Description, &line.description);
     }
@@ -123,7 +121,7 @@ fn line_faults<'a>(line: &'a Line, seen: &mut Vec<Seen<'a>>) {
         see(DataFault::ValueMissing, Field::Value, "");
         return;
     };
-    match value.decimal() {
+    match amount {
         None => see(DataFault::ValueMissing, Field::Value, &value.amount),
         Some(amount) if amount <= Decimal::ZERO => {
             see(DataFault::ValueNotPositive, Field::Value, &value.amount);
@@ -175,6 +173,7 @@ mod tests {
     use super::*;
     use crate::domain::{Declaration, Money, Party};
     use crate::history::History;
+    use crate::screening::facts::Facts;
     use crate::screening::screen;
     use crate::screening::test_support::{declaration, line, policy, reference};
 
@@ -183,9 +182,9 @@ mod tests {
         spoil(&mut parcel);
         let history = History { as_of: jiff::Timestamp::UNIX_EPOCH };
         let reference = reference(Vec::new());
-        let sightings = std::cell::RefCell::default();
-        let subject = Subject::new(&parcel, &reference, &history, &sightings);
-        faults(&subject).into_iter().map(|(fault, ..)| fault).collect()
+        let facts = Facts::default();
+        let subject = Subject::new(&parcel, &reference, &history, &facts);
+        faults(&subject).into_iter().map(|fault| fault.kind).collect()
     }
 
     fn days(count: i64) -> jiff::Timestamp {

@@ -9,9 +9,12 @@ use crate::domain::{CheckCode, Field, Finding, Line};
 
 pub(super) fn run(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     let points = subject.reference.policy.points.pattern.no_brand_high_risk_goods;
-    let has_no_brand = |line: &&Line| is_high_risk(&line.hs_code) && names_nothing(&line.brand);
+    let lines = &subject.declaration.lines;
+    let has_no_brand = |line: &Line| is_high_risk(&line.hs_code) && names_nothing(&line.brand);
     // Named once, at the first line.
-    if let Some(line) = subject.declaration.lines.iter().find(has_no_brand) {
+    let first = || lines.iter().position(has_no_brand);
+    if let Some(line) = subject.facts.unbranded_line.get_or_init(first).and_then(|it| lines.get(it))
+    {
         let note = subject.note(&Note::NoBrandHighRiskGoods);
         let finding = Finding::new(CheckCode::NoBrandHighRiskGoods, points, note);
         findings.push(Finding { line_no: line.line_no, field: Field::Brand, ..finding });

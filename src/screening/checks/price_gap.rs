@@ -11,11 +11,11 @@ pub(super) fn run(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     let order = subject.declaration.platform_order.as_ref();
     let Some(listed) = order.and_then(|order| order.listed_price.as_ref()) else { return };
     let Some(price) = listed.decimal().filter(|price| *price > Decimal::ZERO) else { return };
-    let lines = &subject.declaration.lines;
+    let mut lines = subject.facts.amounts(subject.declaration);
     // Which line was listed nobody says, so the dearest gets the benefit of the doubt: all must be below.
     let below = Decimal::from(worth.price_gap_below_percent);
-    let is_below = |line: &Line| is_below(line, listed, price, below).unwrap_or(false);
-    if lines.iter().all(is_below) {
+    let is_below = |(line, amount)| is_below(line, amount, listed, price, below).unwrap_or(false);
+    if lines.all(is_below) {
         let note = Note::PriceGap { percent: worth.price_gap_below_percent };
         let finding = Finding::new(CheckCode::PriceGap, worth.price_gap, subject.note(&note));
         findings.push(Finding { field: Field::PlatformOrder, ..finding });
@@ -24,10 +24,16 @@ pub(super) fn run(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
 
 /// Whether a piece of a line is declared at less than so many per cent of the listed price; `None` where they cannot be
 /// compared.
-fn is_below(line: &Line, listed: &Money, price: Decimal, percent: Decimal) -> Option<bool> {
-    let value = line.value.as_ref().filter(|value| value.currency == listed.currency)?;
+fn is_below(
+    line: &Line,
+    amount: Option<Decimal>,
+    listed: &Money,
+    price: Decimal,
+    percent: Decimal,
+) -> Option<bool> {
+    line.value.as_ref().filter(|value| value.currency == listed.currency)?;
     let pieces = Decimal::from(line.quantity);
-    let declared = value.decimal()?.checked_mul(Decimal::ONE_HUNDRED)?;
+    let declared = amount?.checked_mul(Decimal::ONE_HUNDRED)?;
     let least = price.checked_mul(percent)?.checked_mul(pieces)?;
     Some(line.quantity > 0 && declared < least)
 }

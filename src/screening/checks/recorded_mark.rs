@@ -54,7 +54,7 @@ enum Standing {
 
 pub(super) fn run(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     let mut hits = Vec::new();
-    let mut sightings = subject.sightings.borrow_mut();
+    let mut sightings = subject.facts.sightings.borrow_mut();
     for (number, place) in searched_texts(subject.declaration).enumerate() {
         let Place { line, field, .. } = place;
         let search = hits_in(subject, number, place, &mut sightings, &mut hits);

@@ -10,8 +10,8 @@ use crate::domain::{CheckCode, Field, Finding, Line};
 pub(super) fn run(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     let worth = &subject.reference.policy.points.pattern;
     let mut points = worth.undervalued;
-    for line in &subject.declaration.lines {
-        let Some(cheap) = Cheap::of(subject, line, findings) else { continue };
+    for (line, amount) in subject.facts.amounts(subject.declaration) {
+        let Some(cheap) = Cheap::of(subject, line, amount, findings) else { continue };
         let usual = cheap.mark.as_deref().map_or(Usual::Heading(cheap.heading), Usual::Mark);
         let percent = worth.undervalued_below_percent;
         let note = Note::Undervalued { percent, usual, median: cheap.median };
@@ -36,13 +36,18 @@ struct Cheap<'a> {
 
 impl<'a> Cheap<'a> {
     /// `None` where the line is not cheap, or where nobody can say.
-    fn of(subject: &Subject<'_>, line: &'a Line, findings: &[Finding]) -> Option<Self> {
+    fn of(
+        subject: &Subject<'_>,
+        line: &'a Line,
+        amount: Option<Decimal>,
+        findings: &[Finding],
+    ) -> Option<Self> {
         let policy = &subject.reference.policy;
+        let currency = &line.value.as_ref()?.currency;
         // Nothing and less is a fault of the data, and counts there.
-        let value = policy
-            .currencies
-            .yuan(line.value.as_ref()?, subject.history.as_of)
-            .filter(|it| *it > Decimal::ZERO)?;
+        let amount = amount.filter(|it| *it > Decimal::ZERO)?;
+        let rate = policy.currencies.rate(currency, subject.history.as_of)?;
+        let value = amount.checked_mul(rate)?;
         let pieces = Decimal::from(line.quantity);
         let percent = Decimal::from(policy.points.pattern.undervalued_below_percent);
         let is_below = |median: Decimal| {

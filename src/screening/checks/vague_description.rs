@@ -12,8 +12,10 @@ use crate::text::{Class, fold, read_alone};
 
 pub(super) fn run(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     let points = subject.reference.policy.points.pattern.vague_description;
+    let lines = &subject.declaration.lines;
     // Named once, at the first line; an empty description is a fault of the data.
-    if let Some(line) = subject.declaration.lines.iter().find(|it| is_vague(&it.description)) {
+    let first = || lines.iter().position(|line| is_vague(&line.description));
+    if let Some(line) = subject.facts.vague_line.get_or_init(first).and_then(|it| lines.get(it)) {
         let note = subject.note(&Note::VagueDescription);
         findings.push(whole_description(line, points, note));
     }
