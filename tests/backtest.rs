@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::explain::check_page;
+use crate::explain::{check_page, indented, markup};
 use crate::golden::ndjson;
 use crate::harness::broker::Broker;
 use crate::harness::browser::Browser;
@@ -165,8 +165,11 @@ fn an_officer_reads_it_in_either_language() {
     for language in ["en", "zh"] {
         let text = desk.backtest(&["--language", language, "--officer-hours", "16"]);
         insta::assert_snapshot!(format!("backtest_{language}"), text);
+        let as_format = |format| desk.backtest(&["--language", language, "--format", format]);
+        insta::assert_snapshot!(format!("backtest_csv_{language}"), as_format("csv"));
+        insta::assert_snapshot!(format!("backtest_json_{language}"), indented(&as_format("json")));
+        insta::assert_snapshot!(format!("backtest_html_{language}"), markup(&as_format("html")));
     }
-    insta::assert_snapshot!("backtest_csv", desk.backtest(&["--format", "csv"]));
 }
 
 #[test]

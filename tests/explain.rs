@@ -5,6 +5,8 @@ use std::path::Path;
 use std::process::{Command, Output};
 use std::time::Duration;
 
+use serde_json::Value;
+
 use crate::cli::sha256;
 use crate::harness::broker::Broker;
 use crate::harness::browser::Browser;
@@ -46,6 +48,23 @@ fn timeless(text: &str) -> String {
             None => format!("{line}\n"),
         })
         .collect()
+}
+
+/// What a page says and how, in lines, without its style and the style's digest: those change as a whole.
+pub fn markup(page: &str) -> String {
+    const FIRST_IN_A_LINE: [&str; 8] =
+        ["<meta", "<title", "<body", "<h", "<p", "<table", "<tr", "<svg"];
+    let (before, rest) = page.split_once("<style>").unwrap();
+    let (_, after) = rest.split_once("</style>").unwrap();
+    let head = before.split('\'').filter(|part| !part.starts_with("sha256-")).collect::<String>();
+    FIRST_IN_A_LINE
+        .iter()
+        .fold(head + after, |markup, tag| markup.replace(tag, &format!("\n{tag}")))
+}
+
+/// JSON as people read it.
+pub fn indented(json: &str) -> String {
+    serde_json::to_string_pretty(&serde_json::from_str::<Value>(json).unwrap()).unwrap()
 }
 
 #[test]
@@ -179,6 +198,20 @@ fn a_page_of_evidence_says_what_the_terminal_says() {
         }
     }
     assert!(Path::new(&page).exists());
+}
+
+#[test]
+fn a_page_is_the_same_each_time_but_for_its_moment() {
+    let folder = tempfile::tempdir().unwrap();
+    let (page, one) = (folder.path().join("page.html"), folder.path().join("one.ndjson"));
+    let line = fs::read_to_string(fixture("declarations.ndjson")).unwrap();
+    fs::write(&one, line.lines().nth(2).unwrap()).unwrap();
+    for language in ["en", "zh"] {
+        let page = page.to_str().unwrap();
+        explain(&["--language", language, "--with-parties", "--html", page, one.to_str().unwrap()]);
+        let markup = markup(&fs::read_to_string(page).unwrap());
+        insta::assert_snapshot!(format!("page_{language}"), timeless(&markup));
+    }
 }
 
 #[test]

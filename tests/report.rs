@@ -10,7 +10,7 @@ use rdkafka::producer::{BaseRecord, DefaultProducerContext, Producer as _, Threa
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::explain::check_page;
+use crate::explain::{check_page, indented, markup};
 use crate::harness::broker::Broker;
 use crate::harness::browser::Browser;
 use crate::harness::daemon::PROGRAM;
@@ -256,8 +256,11 @@ fn a_press_notice_can_be_written_from_it_in_either_language() {
     for language in ["en", "zh"] {
         let text = office.of_files(&["--lang", language, "--by", "month"]);
         insta::assert_snapshot!(format!("report_{language}"), text);
+        let as_format = |format| office.of_files(&["--lang", language, "--format", format]);
+        insta::assert_snapshot!(format!("report_csv_{language}"), as_format("csv"));
+        insta::assert_snapshot!(format!("report_json_{language}"), indented(&as_format("json")));
+        insta::assert_snapshot!(format!("report_html_{language}"), markup(&as_format("html")));
     }
-    insta::assert_snapshot!("report_csv", office.of_files(&["--format", "csv"]));
     let page = office.path("page").replace(".ndjson", ".html");
     for (language, title) in [("en", "By campaign"), ("zh", "按专项行动")] {
         fs::write(&page, office.of_files(&["--lang", language, "--format", "html"])).unwrap();
