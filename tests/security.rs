@@ -68,6 +68,40 @@ fn a_wrong_password_is_told_and_ends_with_78() {
     }
 }
 
+#[test]
+fn parcels_that_may_not_be_written_are_not_said_to_be() {
+    let guarded = Guarded::shared();
+    let [declarations, decisions, dead_letters] =
+        ["unwritable", "decisions", "dead-letters"].map(unique);
+    for topic in [&declarations, &decisions, &dead_letters] {
+        guarded.broker.create_topic(topic, 1);
+        guarded.grant("reader", &format!("--operation Describe --topic {topic}"));
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let settings = format!(
+        "[reference]\nregister = \"none\"\n[topics]\ndeclarations = {declarations:?}\ndecisions = {decisions:?}\n\
+         dead_letters = {dead_letters:?}\n[kafka]\nbootstrap_servers = {:?}\nsecurity_protocol = \"sasl_plaintext\"\n\
+         sasl_mechanism = \"PLAIN\"\nsasl_username = \"reader\"\nsasl_password = {PASSWORD:?}\n",
+        guarded.plain,
+    );
+    let file = put(folder.path(), "parcelgate.toml", &settings);
+    let generate = || {
+        let mut command = Command::new(PROGRAM);
+        command.args(["generate", "--to-topic", "--count", "20", "--config"]).arg(&file);
+        command.output().unwrap()
+    };
+    let is_refused = |output: &Output| {
+        expect(output, 78, &[&declarations, "uthoriz", "this user may use it"]);
+        assert!(!String::from_utf8_lossy(&output.stderr).contains("written"));
+    };
+    // Who may write nowhere may not begin to; who may write elsewhere is refused by the topic.
+    is_refused(&generate());
+    guarded.grant("reader", &format!("--operation Write --topic {decisions}"));
+    is_refused(&generate());
+    guarded.grant("reader", &format!("--operation Write --topic {declarations}"));
+    wait_until("the broker knows of the right", LIMIT, || generate().status.success());
+}
+
 /// Where the certificates of a client are.
 struct Files {
     folder: TempDir,

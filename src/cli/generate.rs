@@ -10,7 +10,7 @@ use super::ConfigArgs;
 use super::exit::{Exit, Failure};
 use crate::config::DaemonSettings;
 use crate::domain::Declaration;
-use crate::kafka::{TopicError, TopicWriter};
+use crate::kafka::TopicWriter;
 use crate::sample::{Generator, register};
 use crate::wire::{Encoding, encode_message};
 
@@ -112,13 +112,12 @@ fn register_to_standard_output(arguments: &GenerateArgs) -> Result<Exit, Failure
 }
 
 fn to_topic(arguments: &GenerateArgs, settings: &DaemonSettings) -> Result<Exit, Failure> {
-    let failed = |error: TopicError| Failure::new(Exit::Unavailable, error);
     let topic = &settings.topics.declarations;
     crate::app::require_topics(settings)?;
     let content_type = Encoding::Json.content_type();
-    let writer = TopicWriter::new(&settings.kafka, topic, content_type).map_err(failed)?;
-    each(arguments, |declaration, json| writer.write(key(declaration), json)).map_err(failed)?;
-    writer.flush(FLUSH_TIMEOUT).map_err(failed)?;
+    let writer = TopicWriter::new(&settings.kafka, topic, content_type)?;
+    each(arguments, |declaration, json| writer.write(key(declaration), json))?;
+    writer.flush(FLUSH_TIMEOUT)?;
     eprintln!("parcelgate: {} declarations written to {topic}", arguments.count);
     Ok(Exit::Ok)
 }

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::ops::ControlFlow;
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -11,8 +12,10 @@ use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedHeaders, Header, Headers as _, Message as _, OwnedHeaders};
 use rdkafka::metadata::{MetadataPartition, MetadataTopic};
-use rdkafka::producer::{BaseRecord, DefaultProducerContext, Producer as _, ThreadedProducer};
-use rdkafka::{Offset, TopicPartitionList};
+use rdkafka::producer::{
+    BaseRecord, DeliveryResult, Producer as _, ProducerContext, ThreadedProducer,
+};
+use rdkafka::{ClientContext, Offset, TopicPartitionList};
 
 use super::Settings;
 use super::fault::is_refusal;
@@ -46,9 +49,27 @@ impl TopicError {
 
 /// Writes records to one topic.
 pub struct TopicWriter {
-    producer: ThreadedProducer<DefaultProducerContext>,
+    producer: ThreadedProducer<Deliveries>,
     topic: String,
     content_type: &'static str,
+}
+
+/// What became of records that were queued.
+#[derive(Default)]
+struct Deliveries {
+    first_failure: OnceLock<KafkaError>,
+}
+
+impl ClientContext for Deliveries {}
+
+impl ProducerContext for Deliveries {
+    type DeliveryOpaque = ();
+
+    fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
+        if let Err((error, _)) = result {
+            self.first_failure.get_or_init(|| error.clone());
+        }
+    }
 }
 
 impl TopicWriter {
@@ -67,7 +88,7 @@ impl TopicWriter {
             .set("partitioner", "murmur2_random")
             .set("compression.type", &settings.compression)
             .set("linger.ms", "5")
-            .create()
+            .create_with_context(Deliveries::default())
             .map_err(|source| TopicError { topic: topic.to_owned(), source })?;
         Ok(Self { producer, topic: topic.to_owned(), content_type })
     }
@@ -75,7 +96,7 @@ impl TopicWriter {
     /// Queues a record; waits while the queue is full.
     ///
     /// # Errors
-    /// A record that is refused.
+    /// A record that is refused, or an earlier one that was not delivered.
     pub fn write(&self, key: &str, payload: &[u8]) -> Result<(), TopicError> {
         const QUEUE_FULL_WAIT: Duration = Duration::from_millis(5);
         let header = Header { key: CONTENT_TYPE, value: Some(self.content_type) };
@@ -84,6 +105,7 @@ impl TopicWriter {
             .payload(payload)
             .headers(OwnedHeaders::new_with_capacity(1).insert(header));
         loop {
+            self.require_delivered()?;
             match self.producer.send(record) {
                 Ok(()) => return Ok(()),
                 Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), back)) => {
@@ -98,9 +120,20 @@ impl TopicWriter {
     /// Waits until everything queued is delivered.
     ///
     /// # Errors
-    /// What is not delivered in time.
+    /// What is not delivered, or not in time.
     pub fn flush(&self, timeout: Duration) -> Result<(), TopicError> {
-        self.producer.flush(timeout).map_err(|source| self.error(source))
+        let flushed = self.producer.flush(timeout);
+        // Why says more than that time was up.
+        self.require_delivered()?;
+        flushed.map_err(|source| self.error(source))
+    }
+
+    fn require_delivered(&self) -> Result<(), TopicError> {
+        // What ends the producer takes all records from it, and says more than that they were taken.
+        let fatal = self.producer.client().fatal_error();
+        let fatal = fatal.map(|(code, _)| KafkaError::MessageProduction(code));
+        let failure = fatal.or_else(|| self.producer.context().first_failure.get().cloned());
+        failure.map_or(Ok(()), |source| Err(self.error(source)))
     }
 
     fn error(&self, source: KafkaError) -> TopicError {
@@ -260,7 +293,8 @@ impl TopicReader {
         };
         let mut asked = TopicPartitionList::new();
         for partition in partitions {
-            let time = Offset::Offset(moment.as_millisecond());
+            // No record is older than Kafka's time.
+            let time = Offset::Offset(moment.as_millisecond().max(0));
             asked
                 .add_partition_offset(&self.topic, *partition, time)
                 .map_err(|source| self.error(source))?;

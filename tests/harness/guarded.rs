@@ -33,7 +33,7 @@ impl Guarded {
     /// One node for all tests.
     pub fn shared() -> &'static Self {
         static SHARED: OnceLock<Guarded> = OnceLock::new();
-        SHARED.get_or_init(|| Self::start(&["parcelgate", "newcomer"]))
+        SHARED.get_or_init(|| Self::start(&["parcelgate", "officer", "newcomer", "reader"]))
     }
 
     fn start(users: &[&str]) -> Self {
