@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
+use serde_json::Value;
+
 use crate::harness::broker::Broker;
 use crate::harness::certificates::put;
 use crate::harness::daemon::{Daemon, PROGRAM};
@@ -159,6 +161,26 @@ fn the_documented_rights_are_all_that_the_daemon_needs() {
         let committed = broker.committed("parcelgate", "parcel.declarations", 2);
         usize::try_from(committed.iter().sum::<i64>()).unwrap() == written
     });
+    let officer =
+        put(folder.path(), "officer.toml", &settings.replace("\"parcelgate\"", "\"officer\""));
+    let report = Command::new(PROGRAM)
+        .args([
+            "report",
+            "--from",
+            "2026-01-01",
+            "--to",
+            "2100-01-01",
+            "--format",
+            "json",
+            "--config",
+        ])
+        .arg(&officer)
+        .output()
+        .unwrap();
+    assert_eq!(report.status.code(), Some(65), "the poison is told: {report:?}");
+    let told: Value = serde_json::from_slice(&report.stdout).unwrap();
+    assert!(told["tables"]["total"][0]["now"].as_u64().unwrap() >= 500, "{told}");
+
     let log = daemon.log().to_lowercase();
     assert!(!log.contains("authoriz"), "the daemon was refused something:\n{log}");
     assert!(!log.contains("worker_restarted"), "`check` took a transactional id away:\n{log}");

@@ -105,7 +105,8 @@ fn check_topics(arguments: &CheckArgs, settings: &DaemonSettings) -> Result<Exit
     let names = rows.iter().map(|row| row.name).collect::<Vec<_>>();
     let existing = cluster.topics(&names)?;
     say(format_args!("brokers: ok, {}", settings.kafka.bootstrap_servers))?;
-    let refused = cluster.missing_rights(&needed_rights(settings))?;
+    let needed = needed_rights(settings);
+    let refused = cluster.missing_rights(&needed)?;
     let is_hidden = |name: &str| {
         refused.iter().any(|right| matches!(&right.resource, Resource::Topic(it) if it == name))
     };
@@ -129,7 +130,10 @@ fn check_topics(arguments: &CheckArgs, settings: &DaemonSettings) -> Result<Exit
                 missing.push(row.name);
             }
             None => {
-                say(format_args!("topic {}: missing, not needed by this configuration", row.name))?;
+                say(format_args!(
+                    "topic {}: missing or hidden from this user, not needed by this configuration",
+                    row.name
+                ))?;
             }
         }
     }
@@ -143,7 +147,9 @@ fn check_topics(arguments: &CheckArgs, settings: &DaemonSettings) -> Result<Exit
             missing.join(", ")
         ));
     }
-    if !refused.is_empty() {
+    if refused.is_empty() {
+        say(format_args!("rights: ok, none of {} is missing", needed.len()))?;
+    } else {
         problems.push(tell_refused(&refused)?);
     }
     if problems.is_empty() {

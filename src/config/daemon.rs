@@ -264,9 +264,9 @@ fn kafka(reader: &mut Reader) -> KafkaSettings {
         sasl_username: reader.text("kafka.sasl_username"),
         sasl_password: Secret(reader.secret("kafka.sasl_password")),
         sasl_oauthbearer: oauthbearer(reader),
-        ssl_ca_location: reader.path("kafka.ssl_ca_location"),
-        ssl_certificate_location: reader.path("kafka.ssl_certificate_location"),
-        ssl_key_location: reader.path("kafka.ssl_key_location"),
+        ssl_ca_location: reader.readable("kafka.ssl_ca_location"),
+        ssl_certificate_location: reader.readable("kafka.ssl_certificate_location"),
+        ssl_key_location: reader.readable("kafka.ssl_key_location"),
         ssl_key_password: Secret(reader.secret("kafka.ssl_key_password")),
         compression: reader
             .choice(

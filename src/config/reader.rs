@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Write as _};
-use std::fs;
+use std::fs::{self, File};
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -379,6 +379,15 @@ impl Reader {
     pub(super) fn path(&mut self, key: &str) -> Option<PathBuf> {
         let text = self.text(key);
         (!text.is_empty()).then(|| self.resolve(key, &text))
+    }
+
+    /// The path of something that can be read; `None` where it is empty.
+    pub(super) fn readable(&mut self, key: &str) -> Option<PathBuf> {
+        let path = self.path(key)?;
+        if let Err(error) = File::open(&path) {
+            self.refuse(key, &format!("{}: {error}", path.display()));
+        }
+        Some(path)
     }
 
     /// The path that a text means in the place where `key` was written.

@@ -9,7 +9,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use super::assembly::{Applied, Assembly, FeedRecord, Foundation};
-use super::{BadLines, Feed};
+use super::{BadLines, Feed, FeedSource};
 use crate::archive::Archive;
 use crate::domain::Versions;
 use crate::kafka::{Settings, TopicError, TopicReader};
@@ -17,7 +17,7 @@ use crate::screening::References;
 use crate::telemetry::catalogue;
 use crate::telemetry::events::{
     ArchiveFailed, FeedLinesLeftOut, FeedPartitionsAdded, FeedRecordRejected, FeedTroubled,
-    ReferencePublished, ReferenceReloaded, ReloadRefused,
+    ReferencePublished, ReferenceReloaded, RegisterEmpty, ReloadRefused,
 };
 
 /// Changes are gathered at least so long, longer where building takes longer, and at most so long: a feed that never
@@ -255,6 +255,10 @@ where
             took: self.last_build,
         }
         .emit();
+        let is_awaited = *self.assembly.sources().of(Feed::Register) != FeedSource::None;
+        if is_new_register && live.register.is_empty() && is_awaited {
+            RegisterEmpty.emit();
+        }
         if let Err(error) = self.keep() {
             ArchiveFailed { cause: &error.to_string() }.emit();
         }

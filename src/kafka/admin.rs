@@ -215,7 +215,9 @@ impl Cluster {
 
     fn unreachable(&self, error: &CallError) -> AdminError {
         let (servers, timeout) = (self.servers.clone(), self.timeout);
-        AdminError::Unreachable { servers, timeout, cause: error.to_string() }
+        // What became of connections says more than that an answer did not come.
+        let cause = self.client.trouble().unwrap_or_else(|| error.to_string());
+        AdminError::Unreachable { servers, timeout, cause }
     }
 
     /// Waits until the cluster shows every topic: brokers learn of a new one a moment after its creation.

@@ -58,6 +58,7 @@ impl Client {
             rebalances: RebalanceInbox::default(),
             meter: Meter::new(name),
             complaint: RefCell::default(),
+            trouble: RefCell::default(),
             distrust: Mutex::default(),
         });
         let mut reason = [0; 512];
@@ -114,6 +115,8 @@ struct Inbox {
     meter: Meter,
     /// Why brokers did not let this client in, or it not them.
     complaint: RefCell<Option<(Code, String)>>,
+    /// Why the last connection did not come about, or broke, for any other reason.
+    trouble: RefCell<Option<String>>,
     /// What is wrong with a broker's certificate. Written by librdkafka's threads.
     distrust: Mutex<Option<&'static str>>,
 }
@@ -614,6 +617,11 @@ impl Inquirer {
         })
     }
 
+    /// Why the last connection that failed did so, where that was for another reason.
+    pub(super) fn trouble(&self) -> Option<String> {
+        self.0.inbox.trouble.borrow().clone()
+    }
+
     /// The topics that this user may see, and how many partitions each has.
     pub(super) fn all_topics(&self, timeout: Duration) -> Result<Vec<(String, usize)>> {
         let mut metadata = ptr::null();
@@ -841,11 +849,14 @@ unsafe extern "C" fn on_error(
     opaque: *mut c_void,
 ) {
     let Ok(code) = RDKafkaRespErr::try_from(code).map(Code::from) else { return };
-    if is_refusal(code) || code == Code::SSL {
-        // SAFETY: `opaque` is the inbox that the client's owner keeps; the text is ended with a zero, during the call.
-        unsafe {
-            *(*opaque.cast::<Inbox>()).complaint.borrow_mut() = Some((code, text(reason)));
+    // SAFETY: `opaque` is the inbox that the client's owner keeps; the text is ended with a zero, during the call.
+    let (inbox, reason) = unsafe { (&*opaque.cast::<Inbox>(), text(reason)) };
+    match code {
+        Code::Resolve | Code::BrokerTransportFailure => *inbox.trouble.borrow_mut() = Some(reason),
+        code if is_refusal(code) || code == Code::SSL => {
+            *inbox.complaint.borrow_mut() = Some((code, reason));
         }
+        _ => {}
     }
 }
 
@@ -882,7 +893,7 @@ fn distrust(found: c_int) -> Option<&'static str> {
         9 => "the broker's certificate is not valid yet; see to the clocks of both sides",
         10 => "the broker's certificate has expired; renew it",
         18..=21 => {
-            "the broker's certificate is not signed by an authority of [kafka] ssl_ca_location"
+            "the broker's certificate is not signed by an authority of [kafka] ssl_ca_location, or of the system where that is empty"
         }
         62..=64 => {
             "the broker's certificate is for another name or address than [kafka] bootstrap_servers has"

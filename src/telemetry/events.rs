@@ -71,6 +71,20 @@ impl ReferencePublished<'_> {
     }
 }
 
+/// There is a register, and nothing is in it.
+#[derive(Debug)]
+pub struct RegisterEmpty;
+
+impl RegisterEmpty {
+    pub fn emit(&self) {
+        tracing::warn!(
+            event = "register_empty",
+            "the register has no recordals: no mark is looked for, and parcels are released; fill its topic or file \
+             (docs/deployment.md)"
+        );
+    }
+}
+
 /// Makes the series of a shadow where there is one: what rarely happens should be seen to begin at zero.
 fn tell_shadow(version: Option<&str>) {
     let Some(version) = version else { return catalogue::SHADOW_POLICY_INFO.no_info() };
