@@ -87,6 +87,8 @@ struct Audit<'a> {
 struct Found {
     unmatched: Vec<Unmatched>,
     rejects: Rejects,
+    /// What the last decision that came out the same was written in: the next one will be too.
+    language: Language,
 }
 
 impl Audit<'_> {
@@ -151,7 +153,8 @@ impl Audit<'_> {
         };
         let mut decisions = ledger.decided(id).peekable();
         if decisions.peek().is_none() {
-            let now = self.judge(0, record, ScreeningTime::DeclaredOr(Timestamp::now()));
+            let time = ScreeningTime::DeclaredOr(Timestamp::now());
+            let now = self.judge(0, Language::default(), record, time);
             found.unmatched.extend(now.map(|now| unmatched(record.source, &now)));
             return;
         }
@@ -159,14 +162,20 @@ impl Audit<'_> {
         for (source, decided_at, set) in decisions {
             let Some(Some(reference)) = at_hand.get(set) else { return };
             let time = self.screening_time(source, decided_at);
-            let Some(mut now) = self.judge(*reference, record, time) else { continue };
-            // Whatever program decided: it is the decision that counts.
-            now.versions = recorded_versions(ledger, set);
-            let told = unmatched(record.source, &now);
-            if ledger.strike_off(now) {
-                return;
+            // In whatever language notes were recorded: versions do not say.
+            for language in [found.language, found.language.other()] {
+                let Some(mut now) = self.judge(*reference, language, record, time) else {
+                    continue;
+                };
+                // Whatever program decided: it is the decision that counts.
+                now.versions = recorded_versions(ledger, set);
+                let told = unmatched(record.source, &now);
+                if ledger.strike_off(now) {
+                    found.language = language;
+                    return;
+                }
+                last = Some(told);
             }
-            last = Some(told);
         }
         found.unmatched.extend(last);
     }
@@ -174,11 +183,13 @@ impl Audit<'_> {
     fn judge(
         &self,
         reference: usize,
+        language: Language,
         record: Recorded<'_>,
         time: ScreeningTime,
     ) -> Option<Decision> {
+        let reference = Reference { language, ..self.references.get(reference)?.clone() };
         let judge = Judge {
-            reference: self.references.get(reference)?,
+            reference: &reference,
             limits: &LIMITS,
             shadow: None,
             dead_letter_payload: false,

@@ -17,6 +17,17 @@ pub enum Language {
     Chinese,
 }
 
+impl Language {
+    /// The one that this is not.
+    #[must_use]
+    pub fn other(self) -> Self {
+        match self {
+            Self::English => Self::Chinese,
+            Self::Chinese => Self::English,
+        }
+    }
+}
+
 /// Everything a note can say.
 pub(super) enum Note<'a> {
     RecordedMark(MarkNote<'a>),
