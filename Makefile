@@ -17,10 +17,11 @@ run: ## Build the daemon and show it at work on made-up parcels (ARGS: arguments
 	scripts/setup build
 	cargo run --locked --release -- demo $(ARGS)
 
+# Without the settings that a trial has left in this terminal's environment.
 test: ## Run all tests, those against a real Kafka included (ARGS: arguments of `cargo test`)
 	scripts/setup test
 	cd deploy/monitoring && $(PYTHON) -m unittest --quiet
-	cargo test --locked $(ARGS)
+	env $(foreach name,$(filter PARCELGATE__%,$(.VARIABLES)),-u $(name)) cargo test --locked $(ARGS)
 
 # cargo-deny's fourth check, advisories, is left out: it needs a database from the network, and
 # its answer changes from day to day with no change here.
