@@ -99,6 +99,25 @@ fn partitions_that_a_broken_hand_over_left_to_nobody_are_taken_up() {
     });
 }
 
+#[test]
+fn partitions_that_the_topic_gets_later_are_read_within_seconds() {
+    let broker = Broker::shared();
+    let line = Line::create(broker, "grown", 2);
+    let mut daemon = Daemon::spawn(&line.settings(broker, "0"));
+    daemon.wait_ready();
+    broker.grow_topic(&line.declarations, 4);
+    let line = Line { partitions: 4, ..line };
+    let mut load = Load::new(broker, &line.declarations, 4, 8);
+    load.declarations(200);
+    let written = load.finish();
+    // Clients look at a topic anew every five minutes.
+    wait_until("everything is decided", LIMIT, || {
+        assert_eq!(daemon.exit_code(), None, "{}", daemon.log());
+        line.committed(broker) == 200
+    });
+    check(broker, &line, &written);
+}
+
 /// A member of a daemon's group that never finishes to give up partitions.
 struct Member(BaseConsumer<Reluctant>);
 

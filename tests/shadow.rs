@@ -56,7 +56,19 @@ impl Tried {
 
     /// Settings with this in `[policy]`.
     fn settings(&self, key: &str) -> String {
-        format!("{}[policy]\n{key} = \"{}\"\n", self.settings, self.candidate().display())
+        format!(
+            "{}[policy]\n{key} = \"{}\"\n[archive]\ndir = \"{}\"\n",
+            self.settings,
+            self.candidate().display(),
+            self.folder.path().join("kept").display(),
+        )
+    }
+
+    /// Whether the archive has a policy.
+    fn keeps(&self, version: &str) -> bool {
+        let kept = fs::read_dir(self.folder.path().join("kept")).unwrap();
+        kept.map(|it| it.unwrap().file_name().into_string().unwrap())
+            .any(|name| name.starts_with(&format!("policy-{version}")))
     }
 
     /// The decisions on parcels from a file, by declaration.
@@ -250,6 +262,9 @@ fn a_candidate_is_counted_beside_the_policy_in_force_and_promoted_with_one_signa
     assert_eq!(page["would_release"], told("hold", "release"));
     assert_eq!(shadow.values().next().unwrap()["versions"]["policy"], shadow_version.as_str());
 
+    // Nothing is decided under it, so there is nothing to audit.
+    assert!(!tried.keeps(&shadow_version));
+
     // Promoted: it is in force, and nothing is tried any more.
     daemon.rewrite(&tried.settings("file"));
     reload(&daemon, "success");
@@ -257,6 +272,7 @@ fn a_candidate_is_counted_beside_the_policy_in_force_and_promoted_with_one_signa
         version(&daemon, "parcelgate_policy_info").as_ref() == Some(&shadow_version)
     });
     assert_eq!(version(&daemon, "parcelgate_shadow_policy_info"), None);
+    wait_until("it is kept", LIMIT, || tried.keeps(&shadow_version));
     let before = series(&daemon);
     let more = flow(broker, line, &mut written, 12);
     let promoted = tried.screen(&more, Some(&tried.candidate()));
