@@ -40,7 +40,9 @@ impl Tried {
     fn new(broker: &Broker, name: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let line = Line::create(broker, name, PARTITIONS);
+        let kept = folder.path().join("kept");
         let settings = line.settings(broker, "0");
+        let settings = format!("{settings}[archive]\ndir = \"{}\"\n", kept.display());
         let tried = Self { folder, line, settings };
         tried.write(CANDIDATE);
         tried
@@ -56,12 +58,7 @@ impl Tried {
 
     /// Settings with this in `[policy]`.
     fn settings(&self, key: &str) -> String {
-        format!(
-            "{}[policy]\n{key} = \"{}\"\n[archive]\ndir = \"{}\"\n",
-            self.settings,
-            self.candidate().display(),
-            self.folder.path().join("kept").display(),
-        )
+        format!("{}[policy]\n{key} = \"{}\"\n", self.settings, self.candidate().display())
     }
 
     /// Whether the archive has a policy.
