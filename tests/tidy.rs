@@ -80,7 +80,11 @@ const TABLE: &[Row] = &[
         &["csv", "maud", "rust_decimal", "serde_json", "unicode_width"],
     ),
     row("html", &[], &["base64", "maud", "sha2"]),
-    row("wire", &["domain"], &["jiff", "pbjson", "prost", "serde", "serde_json", "thiserror"]),
+    row(
+        "wire",
+        &["domain"],
+        &["jiff", "pbjson", "prost", "serde", "serde_json", "simdutf8", "thiserror"],
+    ),
     row(
         "telemetry",
         &["domain"],
@@ -179,6 +183,7 @@ const TABLE: &[Row] = &[
             "indicatif",
             "jiff",
             "maud",
+            "memchr",
             "tempfile",
             "textwrap",
             "tokio",

@@ -1,12 +1,13 @@
 //! What the commands on files share: the reference from options, declarations line by line, and their limits.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read as _};
+use std::io::{self, BufRead as _, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
+use memchr::memchr;
 use tempfile::NamedTempFile;
 
 use super::exit::Failure;
@@ -27,6 +28,9 @@ pub(super) const LIMITS: Limits =
 
 /// Longest line that is looked at, to find the ids of a declaration that is too large.
 const LINE_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+/// Bytes that are read at once.
+const BUFFER_BYTES: usize = 256 * 1024;
 
 /// What declarations are screened against, and as of when.
 #[derive(Debug, Args)]
@@ -157,34 +161,47 @@ pub(super) fn for_each_line(
         Some(path) if path != Path::new("-") => {
             let unreadable = |error| Failure::io(path.display(), &error);
             let file = File::open(path).map_err(unreadable)?;
-            lines(BufReader::with_capacity(256 * 1024, file), unreadable, &mut take)
+            lines(file, unreadable, &mut take)
         }
         _ => lines(io::stdin().lock(), |error| Failure::io("input", &error), &mut take),
     }
 }
 
 fn lines(
-    mut input: impl BufRead,
+    input: impl Read,
     unreadable: impl Fn(io::Error) -> Failure,
     take: &mut impl FnMut(u64, &[u8]) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
+    let mut input = BufReader::with_capacity(BUFFER_BYTES, input);
     let mut line = Vec::new();
     for number in 0_u64.. {
+        // Most lines are whole in the buffer, and taken from there.
+        if let Some(len) = memchr(b'\n', input.buffer()) {
+            take_line(number, input.buffer().get(..len).unwrap_or_default(), take)?;
+            input.consume(len + 1);
+            continue;
+        }
         if !read_line(&mut input, &mut line).map_err(&unreadable)? {
             break;
         }
-        let text = if number == 0 { line.strip_prefix(b"\xef\xbb\xbf") } else { None };
-        let text = text.unwrap_or(&line).trim_ascii();
-        if !text.is_empty() {
-            take(number, text)?;
-        }
+        take_line(number, &line, take)?;
     }
     Ok(())
 }
 
+fn take_line(
+    number: u64,
+    line: &[u8],
+    take: &mut impl FnMut(u64, &[u8]) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let text = if number == 0 { line.strip_prefix(b"\xef\xbb\xbf") } else { None };
+    let text = text.unwrap_or(line).trim_ascii();
+    if text.is_empty() { Ok(()) } else { take(number, text) }
+}
+
 /// Reads a line, without its end, of at most [`LINE_BYTES_MAX`]; the rest of a longer one is skipped.
 /// `false` at the end of the input.
-fn read_line(input: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<bool> {
+fn read_line(input: &mut BufReader<impl Read>, line: &mut Vec<u8>) -> io::Result<bool> {
     line.clear();
     let limit = LINE_BYTES_MAX as u64 + 1;
     if input.by_ref().take(limit).read_until(b'\n', line)? == 0 {

@@ -46,7 +46,6 @@ pub(super) struct Recorded<'a> {
 }
 
 /// Some messages, one after the other in memory.
-#[derive(Default)]
 struct Chunk {
     bytes: Vec<u8>,
     records: Vec<Place>,
@@ -101,7 +100,7 @@ impl Records<'_> {
     }
 
     fn read(self, sender: SyncSender<Chunk>) -> Result<(), Failure> {
-        let mut chunks = Chunks { sender, open: Chunk::default(), progress: self.progress() };
+        let mut chunks = Chunks { sender, open: Chunk::new(), progress: self.progress() };
         match self {
             Self::Lines(file) => {
                 let json = Some(Encoding::Json.content_type().as_bytes());
@@ -160,7 +159,7 @@ impl Chunks {
     }
 
     fn send(&mut self) {
-        let chunk = std::mem::take(&mut self.open);
+        let chunk = std::mem::replace(&mut self.open, Chunk::new());
         self.progress.inc(chunk.bytes.len() as u64);
         // Nobody takes it any more only where every worker panicked, which is told when they are joined.
         let _ = self.sender.send(chunk);
@@ -168,6 +167,12 @@ impl Chunks {
 }
 
 impl Chunk {
+    /// With room for what most chunks hold.
+    fn new() -> Self {
+        let bytes = Vec::with_capacity(CHUNK_BYTES + CHUNK_BYTES / 8);
+        Self { bytes, records: Vec::with_capacity(CHUNK_BYTES / 512) }
+    }
+
     fn append(&mut self, bytes: &[u8]) -> Range<usize> {
         let start = self.bytes.len();
         self.bytes.extend_from_slice(bytes);

@@ -53,7 +53,7 @@ impl Guard {
 }
 
 pub(super) fn decode<W: DeserializeOwned>(payload: &[u8], guard: &Guard) -> Result<W, Refusal> {
-    match std::str::from_utf8(payload) {
+    match simdutf8::basic::from_utf8(payload) {
         // Checked in one go, not string by string.
         Ok(text) => parse(serde_json::Deserializer::from_str(text), guard),
         // The parser finds the place.

@@ -164,7 +164,7 @@ fn complete(declaration: Declaration) -> Result<Declaration, Refusal> {
         ("declaration_id", &declaration.declaration_id, DECLARATION_ID_CHARS_MAX),
         ("item_id", &declaration.item_id, ITEM_ID_CHARS_MAX),
     ] {
-        if text.chars().nth(chars_max).is_some() {
+        if text.len() > chars_max && text.chars().nth(chars_max).is_some() {
             return Err(Refusal::limit(format!("{field} has more than {chars_max} characters")));
         }
     }
