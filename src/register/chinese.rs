@@ -25,11 +25,12 @@ impl Searcher<'_> {
         if len == 1 && self.text.units().len() == 1 {
             self.exact(start..start + 1);
         }
-        let Some(opening) = self.scratch.openings.get(start).copied().filter(|_| len > 1) else {
+        let Some(opening) = self.scratch.openings.get(start).copied() else { return };
+        if len == 1 || opening.is_idle() {
             return;
-        };
+        }
         self.opening(start, len, opening.does);
-        if self.may_end_at(start) {
+        if opening.has_near() && self.may_end_at(start) {
             self.near(start, len, opening);
         }
         let pair = start..start + 2;
@@ -84,19 +85,19 @@ impl Searcher<'_> {
     }
 
     /// Words of the dictionary mean themselves, and so do characters that belong to different words.
-    fn may_be_near(&self, start: usize, len: usize, length: usize) -> bool {
+    fn may_be_near(&mut self, start: usize, len: usize, length: usize) -> bool {
         length <= len
             && self.may_end_at(start + length)
             && !self.is_chinese_word(start..start + length)
     }
 
     /// Whether a word may begin or end before a unit.
-    fn may_end_at(&self, at: usize) -> bool {
-        !self.index.guards.reading || self.scratch.reading.is_boundary(at)
+    fn may_end_at(&mut self, at: usize) -> bool {
+        !self.index.guards.reading || self.scratch.reading(self.text).is_boundary(at)
     }
 
-    fn is_chinese_word(&self, range: Range<usize>) -> bool {
-        self.index.guards.dictionary && self.scratch.reading.is_word(range)
+    fn is_chinese_word(&mut self, range: Range<usize>) -> bool {
+        self.index.guards.dictionary && self.scratch.reading(self.text).is_word(range)
     }
 
     /// A form of which two characters stand there: the others may be changed, one may be missing or too many.
@@ -121,7 +122,7 @@ impl Searcher<'_> {
         }
     }
 
-    fn may_be_changed(&self, range: &Range<usize>) -> bool {
+    fn may_be_changed(&mut self, range: &Range<usize>) -> bool {
         let units = self.units(range.clone());
         units.len() == range.len()
             && !units.is_empty()

@@ -99,6 +99,18 @@ pub(super) struct Opening {
     pub(super) sounds: u8,
 }
 
+impl Opening {
+    /// Whether no form has anything to do with them.
+    pub(super) fn is_idle(self) -> bool {
+        self.does == 0 && self.sounds == 0
+    }
+
+    /// Whether forms begin with what looks or sounds like them.
+    pub(super) fn has_near(self) -> bool {
+        self.does & (pair::LOOKS | pair::BEGINS_LIKE) != 0 || self.sounds != 0
+    }
+}
+
 /// What was found of a form in a text.
 #[derive(Debug)]
 pub(super) struct Found {

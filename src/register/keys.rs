@@ -170,8 +170,14 @@ pub(super) struct PairFlags {
 }
 
 impl PairFlags {
+    /// Binary logarithm of how many places each pair has, so that few of a text's pairs are taken for one of them,
+    const ROOM_BITS: u32 = 4;
+    /// and of the places that there is always room for: they stay near the core.
+    const ROOMY_BITS_MAX: u32 = 16;
+
     pub(super) fn of(pairs: &[(u64, u16)]) -> Self {
-        let bits = pairs.len().max(2).next_power_of_two().ilog2();
+        let least = pairs.len().max(2).next_power_of_two().ilog2();
+        let bits = least.max(Self::ROOMY_BITS_MAX.min(least + Self::ROOM_BITS));
         let mut flags = Self { places: vec![0; 1 << bits], shift: u64::BITS - bits };
         for (hash, facts) in pairs {
             let place = flags.place(*hash);

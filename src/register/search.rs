@@ -36,8 +36,9 @@ pub struct Scratch {
     pub(super) sounds: Prefixes,
     tokens: Vec<TokenFacts>,
     pub(super) found: Vec<Found>,
-    /// How Chinese text reads as words.
-    pub(super) reading: Reading,
+    /// How Chinese text reads as words, once somebody asks.
+    reading: Reading,
+    is_read: bool,
     /// What is known of each of its pairs of characters.
     pub(super) openings: Vec<Opening>,
     chars: Vec<char>,
@@ -61,6 +62,19 @@ struct TokenFacts {
 }
 
 impl TokenFacts {
+    fn han(token: &Token) -> Self {
+        Self {
+            start: token.start,
+            end: token.end,
+            is_han: true,
+            has_digit: false,
+            has_letter: false,
+            word: None,
+            is_edge: false,
+            has_stand_ins: false,
+        }
+    }
+
     fn len(&self) -> usize {
         self.end - self.start
     }
@@ -93,6 +107,7 @@ impl Scratch {
         self.letters.refill(units.iter().map(|unit| u32::from(unit.read)));
         self.found.clear();
         self.chars.clear();
+        self.is_read = false;
         self.tokens.clear();
         let tokens = text.tokens().iter();
         self.tokens.extend(tokens.map(|token| token_facts(token, units, &self.letters, index)));
@@ -123,7 +138,6 @@ impl Scratch {
     fn refill_chinese(&mut self, units: &[Unit], index: &Index) {
         let syllables = || units.iter().map(|unit| syllable(unit.read));
         self.sounds.refill(syllables().map(u32::from));
-        self.reading.read(units, &self.letters);
         self.openings.clear();
         self.openings.extend(syllables().zip(syllables().skip(1)).enumerate().map(
             |(at, (first, second))| index.opening(self.letters.part(at..at + 2), first, second),
@@ -131,16 +145,30 @@ impl Scratch {
     }
 }
 
+impl Scratch {
+    /// How the text reads as words. Most texts have nothing that asks for it.
+    pub(super) fn reading(&mut self, text: &FoldedText) -> &mut Reading {
+        if !self.is_read {
+            self.reading.read(text.units(), &self.letters);
+            self.is_read = true;
+        }
+        &mut self.reading
+    }
+}
+
 fn token_facts(token: &Token, units: &[Unit], letters: &Prefixes, index: &Index) -> TokenFacts {
     let inside = units.get(token.clone()).unwrap_or_default();
+    if let [Unit { class: Class::Han, .. }] = inside {
+        return TokenFacts::han(token);
+    }
     let classes = inside.iter().fold(0, |classes, unit| classes | 1 << unit.class as u32);
     let has = |class: Class| classes >> class as u32 & 1 == 1;
-    let (is_han, has_letter, has_digit) = (has(Class::Han), has(Class::Letter), has(Class::Digit));
-    let part = (!is_han && token.len() <= PART_MAX).then(|| letters.part(token.clone()));
+    let (has_letter, has_digit) = (has(Class::Letter), has(Class::Digit));
+    let part = (token.len() <= PART_MAX).then(|| letters.part(token.clone()));
     TokenFacts {
         start: token.start,
         end: token.end,
-        is_han,
+        is_han: false,
         has_letter,
         has_digit,
         has_stand_ins: has_digit
@@ -175,7 +203,7 @@ impl Index {
     fn give(
         &self,
         text: &FoldedText,
-        scratch: &Scratch,
+        scratch: &mut Scratch,
         found: &Found,
         give: &mut dyn FnMut(Candidate) -> bool,
     ) -> bool {
@@ -187,7 +215,7 @@ impl Index {
         }
         let part = scratch.letters.part(found.units.clone());
         let strain = if form.is_han && self.guards.reading {
-            scratch.reading.strain(found.units.clone(), part)
+            scratch.reading(text).strain(found.units.clone(), part)
         } else {
             0
         };
@@ -339,6 +367,7 @@ impl Searcher<'_> {
         self.scratch.tokens.get(first..=last).unwrap_or_default().iter().any(is)
     }
 
+    #[inline]
     pub(super) fn exact(&mut self, range: Range<usize>) {
         let hash = self.part(range.clone()).finish(LETTERS);
         self.nominate(&self.index.exact, hash, &range, compare::same_letters);
@@ -570,8 +599,22 @@ impl Searcher<'_> {
         known.is_some_and(|word| word.kind == Kind::Ordinary && word.frequency >= common)
     }
 
-    /// Compares a part with the forms that a hash nominates, and keeps what is found.
+    /// Compares a part with the forms that a hash nominates, and keeps what is found. Most hashes nominate nothing.
+    #[inline]
     pub(super) fn nominate(
+        &mut self,
+        keys: &Keys,
+        hash: u64,
+        range: &Range<usize>,
+        verify: impl Fn(&[Unit], &[char]) -> Option<TechniqueSet>,
+    ) {
+        if keys.may_nominate(hash) {
+            self.compare(keys, hash, range, verify);
+        }
+    }
+
+    #[inline(never)]
+    fn compare(
         &mut self,
         keys: &Keys,
         hash: u64,

@@ -165,29 +165,15 @@ impl FoldedText {
         self.stand_ins = false;
         self.han = false;
         self.units.reserve(declared.len().min(UNITS_MAX));
-        let mut folding =
-            Folding { folded: self, gap: Gap::Space, last: Class::Separator, unseen: false };
-        for (position, c) in (0_u32..).zip(declared.chars()) {
-            if folding.folded.units.len() >= UNITS_MAX {
-                folding.folded.cut = true;
-                break;
-            }
-            folding.character(c, position);
-        }
-        self.cut_tokens();
-    }
-
-    fn cut_tokens(&mut self) {
-        let mut start = 0;
-        for (index, unit) in self.units.iter().enumerate().skip(1) {
-            if unit.gap.is_boundary() {
-                self.tokens.push(start..index);
-                start = index;
-            }
-        }
-        if start < self.units.len() {
-            self.tokens.push(start..self.units.len());
-        }
+        let mut folding = Folding {
+            folded: self,
+            gap: Gap::Space,
+            last: Class::Separator,
+            unseen: false,
+            token_start: 0,
+        };
+        folding.text(declared);
+        folding.end_token();
     }
 }
 
@@ -207,20 +193,57 @@ struct Folding<'a> {
     last: Class,
     /// Something that is not drawn stands there.
     unseen: bool,
+    /// At which unit the last token begins.
+    token_start: usize,
 }
 
 impl Folding<'_> {
-    fn character(&mut self, c: char, position: u32) {
-        match c {
-            'a'..='z' => return self.unit(c, Class::Letter, How::default(), position),
-            'A'..='Z' => {
-                return self.unit(c.to_ascii_lowercase(), Class::Letter, How::default(), position);
-            }
-            ' ' => {
-                self.gap = Gap::Space;
+    fn text(&mut self, declared: &str) {
+        let mut position = 0_u32;
+        let mut rest = declared.chars();
+        while let Some(c) = rest.clone().next() {
+            let room = UNITS_MAX.saturating_sub(self.folded.units.len());
+            if room == 0 {
+                self.folded.cut = true;
                 return;
             }
-            _ => {}
+            if c.is_ascii_alphabetic() {
+                let ahead = rest.as_str();
+                let letters = ahead.bytes().take(room).take_while(u8::is_ascii_alphabetic).count();
+                let (letters, ahead) = ahead.split_at_checked(letters).unwrap_or_default();
+                self.plain_letters(letters.as_bytes(), position);
+                position =
+                    position.saturating_add(u32::try_from(letters.len()).unwrap_or(u32::MAX));
+                rest = ahead.chars();
+            } else {
+                self.character(c, position);
+                position = position.saturating_add(1);
+                rest.next();
+            }
+        }
+    }
+
+    /// Letters of ASCII in a row: most of most texts, and all but the first like the one before.
+    fn plain_letters(&mut self, letters: &[u8], position: u32) {
+        let Some((first, more)) = letters.split_first() else { return };
+        let read = |byte: &u8| char::from(byte.to_ascii_lowercase());
+        self.unit(read(first), Class::Letter, How::default(), position);
+        self.folded.units.extend((position.saturating_add(1)..).zip(more).map(|(start, byte)| {
+            Unit {
+                read: read(byte),
+                class: Class::Letter,
+                how: How::default(),
+                gap: Gap::None,
+                start,
+                end: start.saturating_add(1),
+            }
+        }));
+    }
+
+    fn character(&mut self, c: char, position: u32) {
+        if c == ' ' {
+            self.gap = Gap::Space;
+            return;
         }
         let entry = entry(c);
         if entry & SEVERAL == 0 {
@@ -279,10 +302,22 @@ impl Folding<'_> {
         self.folded.han |= class == Class::Han;
         self.last = class;
         let gap = self.gap.max(seam);
+        if gap.is_boundary() {
+            self.end_token();
+        }
         let end = position.saturating_add(1);
         self.folded.units.push(Unit { read, class, how, gap, start: position, end });
         self.gap = Gap::None;
         self.unseen = false;
+    }
+
+    /// What was read since the last token is one, where it is anything.
+    fn end_token(&mut self) {
+        let end = self.folded.units.len();
+        if self.token_start < end {
+            self.folded.tokens.push(self.token_start..end);
+            self.token_start = end;
+        }
     }
 }
 

@@ -21,6 +21,8 @@ const NAME: i32 = 21;
 pub struct Reading {
     /// One for every unit, one for the end, and so many more that every word ends at one.
     places: Vec<Place>,
+    /// Whether it is known what the units from each place on cost: only [`Reading::strain`] asks.
+    is_read_backwards: bool,
 }
 
 /// What is known of the place before a unit.
@@ -66,8 +68,8 @@ impl Reading {
         self.places.clear();
         self.places.extend(units.iter().map(Place::of));
         self.places.extend([Place::UNREAD; 1 + WORD_MAX]);
+        self.is_read_backwards = false;
         self.look_up(units, letters);
-        self.read_backwards(units.len());
         self.read_forwards(units.len());
         self.mark_boundaries(units.len());
     }
@@ -92,6 +94,9 @@ impl Reading {
 
     /// Counts what follows each place.
     fn read_backwards(&mut self, count: usize) {
+        if std::mem::replace(&mut self.is_read_backwards, true) {
+            return;
+        }
         for at in (0..count).rev() {
             let Some([place, a, b, c, d, ..]) = self.places.get_mut(at..) else { return };
             let [one, two, three, four] = place.words;
@@ -145,11 +150,12 @@ impl Reading {
     /// How much less likely the text becomes when these units are a word of their own, in bits; at most 0 where they may
     /// well be one. `part` is the hash of the units.
     #[must_use]
-    pub fn strain(&self, range: Range<usize>, part: Part) -> i32 {
-        let last = self.places.len().checked_sub(1 + WORD_MAX);
+    pub fn strain(&mut self, range: Range<usize>, part: Part) -> i32 {
+        let Some(count) = self.places.len().checked_sub(1 + WORD_MAX) else { return 0 };
+        self.read_backwards(count);
         let place = |at: usize| self.places.get(at);
         let (Some(start), Some(end), Some(last)) =
-            (place(range.start), place(range.end), last.and_then(place))
+            (place(range.start), place(range.end), place(count))
         else {
             return 0;
         };
@@ -175,7 +181,7 @@ mod tests {
     #[test]
     fn a_word_across_two_words_is_strained() {
         let strain_of = |text: &str, word: &str| {
-            let (reading, letters, _) = read(text);
+            let (mut reading, letters, _) = read(text);
             let start = text.split(word).next().unwrap().chars().count();
             let range = start..start + word.chars().count();
             reading.strain(range.clone(), letters.part(range))
