@@ -6,6 +6,7 @@
 mod example;
 mod sheet;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
@@ -204,62 +205,65 @@ impl Comparison {
     }
 
     fn add_to(&mut self, dimension: Dimension, trial: &Trial<'_>, lists: &Lists) {
-        let before = keys(dimension, trial.in_force, trial.declaration, lists);
-        let after = keys(dimension, trial.candidate, trial.declaration, lists);
         let counts = self.by.entry(dimension).or_default();
+        let mut add = |key: &str, was_held, would_be_held| match counts.get_mut(key) {
+            Some(counts) => counts.add(was_held, would_be_held),
+            None => counts.entry(key.to_owned()).or_default().add(was_held, would_be_held),
+        };
+        for key in traits(dimension, trial, lists) {
+            add(&key, trial.was_held(), trial.would_be_held());
+        }
+        let before = reasons(dimension, trial.in_force);
+        let after = reasons(dimension, trial.candidate);
         for key in before.union(&after) {
-            let (was_held, would_be_held) = (before.contains(key), after.contains(key));
-            counts.entry(key.clone()).or_default().add(was_held, would_be_held);
+            add(key, before.contains(key), after.contains(key));
         }
     }
 }
 
-/// Under what a decision counts; nothing where it holds nothing.
-fn keys(
-    dimension: Dimension,
-    decision: &Decision,
-    declaration: Option<&Declaration>,
-    lists: &Lists,
-) -> BTreeSet<String> {
-    if decision.verdict == Verdict::Release {
-        return BTreeSet::new();
+/// What a parcel is, whatever it is held for; nothing where the dimension asks for what it is held.
+fn traits<'a>(dimension: Dimension, trial: &Trial<'a>, lists: &'a Lists) -> BTreeSet<Cow<'a, str>> {
+    match (dimension, trial.declaration) {
+        (Dimension::Hub, _) => BTreeSet::from([hub(&trial.in_force.customs_district).into()]),
+        (Dimension::Route, Some(declaration)) => BTreeSet::from([route(declaration).into()]),
+        (Dimension::GoodsGroup, Some(declaration)) => goods_groups(declaration, lists),
+        _ => BTreeSet::new(),
     }
-    match dimension {
-        Dimension::Check => {
-            decision.held_for().map(|it| it.code().to_owned()).into_iter().collect()
-        }
-        Dimension::Rule => counted(decision, CheckCode::Rule),
-        Dimension::Campaign => counted(decision, CheckCode::Campaign),
-        Dimension::Hub => BTreeSet::from([hub(&decision.customs_district)]),
-        Dimension::Route => declaration.map(route).into_iter().collect(),
-        Dimension::GoodsGroup => {
-            declaration.map_or_else(BTreeSet::new, |it| goods_groups(it, lists))
-        }
+}
+
+/// For what a decision holds; nothing where it holds nothing, or the dimension asks for what the parcel is.
+fn reasons(dimension: Dimension, decision: &Decision) -> BTreeSet<&str> {
+    match (dimension, decision.verdict) {
+        (_, Verdict::Release) => BTreeSet::new(),
+        (Dimension::Check, _) => decision.held_for().map(CheckCode::code).into_iter().collect(),
+        (Dimension::Rule, _) => counted(decision, CheckCode::Rule),
+        (Dimension::Campaign, _) => counted(decision, CheckCode::Campaign),
+        _ => BTreeSet::new(),
     }
 }
 
 /// The rules or campaigns that gave points.
-fn counted(decision: &Decision, check: CheckCode) -> BTreeSet<String> {
+fn counted(decision: &Decision, check: CheckCode) -> BTreeSet<&str> {
     let counted = decision.findings.iter().filter(|it| it.check == check && it.points != 0);
-    counted.map(|finding| finding.rule_id.clone()).collect()
+    counted.map(|finding| finding.rule_id.as_str()).collect()
 }
 
 /// The hub of a district. Districts are declared, so that anything may stand there.
-fn hub(district: &str) -> String {
+fn hub(district: &str) -> &str {
     let is_one = district.len() == 4 && district.bytes().all(|byte| byte.is_ascii_digit());
-    district.get(..2).filter(|_| is_one).unwrap_or(OTHER).to_owned()
+    district.get(..2).filter(|_| is_one).unwrap_or(OTHER)
 }
 
 fn route(declaration: &Declaration) -> String {
-    let country =
-        |code: &str| if is_country_code(code) { code.to_owned() } else { OTHER.to_owned() };
     let Declaration { origin_country, destination_country, .. } = declaration;
-    format!("{} → {}", country(origin_country), country(destination_country))
+    [origin_country, destination_country]
+        .map(|code| if is_country_code(code) { code } else { OTHER })
+        .join(" → ")
 }
 
-fn goods_groups(declaration: &Declaration, lists: &Lists) -> BTreeSet<String> {
+fn goods_groups<'a>(declaration: &'a Declaration, lists: &'a Lists) -> BTreeSet<Cow<'a, str>> {
     let codes = declaration.lines.iter().map(|line| line.hs_code.as_str());
     let groups = codes.flat_map(|code| lists.goods_groups_of(code));
-    let groups = groups.map(str::to_owned).collect::<BTreeSet<_>>();
-    if groups.is_empty() { BTreeSet::from([OTHER.to_owned()]) } else { groups }
+    let groups = groups.map(Cow::from).collect::<BTreeSet<_>>();
+    if groups.is_empty() { BTreeSet::from([OTHER.into()]) } else { groups }
 }

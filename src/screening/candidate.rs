@@ -52,9 +52,14 @@ impl Candidate {
         mut run: impl FnMut(&Check, &mut Vec<Finding>),
     ) -> Vec<Finding> {
         let mut findings = Vec::new();
+        let mut rest = found;
         for (check, finds_same) in CHECKS.iter().zip(self.finds_same) {
+            // They are in the order of the checks.
+            let count = rest.iter().take_while(|it| it.check == check.code).count();
+            let (same, after) = rest.split_at_checked(count).unwrap_or_default();
+            rest = after;
             if finds_same {
-                findings.extend(found.iter().filter(|it| it.check == check.code).cloned());
+                findings.extend_from_slice(same);
             } else {
                 run(check, &mut findings);
             }

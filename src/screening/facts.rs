@@ -12,7 +12,7 @@ use crate::domain::{Declaration, Line, Money};
 #[derive(Debug, Default)]
 pub(super) struct Facts {
     /// What the register finds in its texts.
-    pub(super) sightings: RefCell<Sightings>,
+    pub(super) sightings: RefCell<Box<Sightings>>,
     amounts: OnceCell<Vec<Option<Decimal>>>,
     pub(super) faults: OnceCell<Vec<Fault>>,
     /// Which line is the first with a vague description.
@@ -23,12 +23,12 @@ pub(super) struct Facts {
 
 impl Facts {
     /// Nothing is known yet of the declaration; the memory is that of one before.
-    pub(super) fn new(mut memory: Sightings, is_asked_twice: bool) -> Self {
+    pub(super) fn new(mut memory: Box<Sightings>, is_asked_twice: bool) -> Self {
         memory.begin(is_asked_twice);
         Self { sightings: RefCell::new(memory), ..Self::default() }
     }
 
-    pub(super) fn into_sightings(self) -> Sightings {
+    pub(super) fn into_sightings(self) -> Box<Sightings> {
         self.sightings.into_inner()
     }
 

@@ -128,7 +128,7 @@ impl<'a> Subject<'a> {
 
 thread_local! {
     /// Memory of the last declaration that was screened.
-    static SIGHTINGS: Cell<Sightings> = Cell::default();
+    static SIGHTINGS: Cell<Option<Box<Sightings>>> = Cell::default();
 }
 
 /// Screens one declaration: every check adds its findings, their points add up, the sum decides.
@@ -162,9 +162,9 @@ pub fn screen_both(
 /// `is_asked_twice`: whether two references judge by the facts.
 fn with_facts<T>(is_asked_twice: bool, judge: impl FnOnce(&Facts) -> T) -> T {
     // Taken out meanwhile: a panic loses it and no more.
-    let facts = Facts::new(SIGHTINGS.take(), is_asked_twice);
+    let facts = Facts::new(SIGHTINGS.take().unwrap_or_default(), is_asked_twice);
     let judged = judge(&facts);
-    SIGHTINGS.set(facts.into_sightings());
+    SIGHTINGS.set(Some(facts.into_sightings()));
     judged
 }
 

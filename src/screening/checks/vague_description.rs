@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use arrayvec::ArrayString;
+use hashbrown::HashMap;
 
 use super::super::Subject;
 use super::super::notes::Note;
@@ -35,19 +36,21 @@ fn whole_description(line: &Line, points: i32, note: String) -> Finding {
 /// control system publishes, those of postal guides, and what Chinese declarations have in their place.
 const VAGUE: &str = include_str!("../../../config/facts/vague-words.txt");
 
-/// The words, sorted.
-static WORDS: LazyLock<Vec<&str>> = LazyLock::new(|| {
-    let mut words = VAGUE.lines().filter(|word| !word.is_empty()).collect::<Vec<_>>();
-    words.sort_unstable();
+/// The words, by their first character.
+static WORDS: LazyLock<HashMap<char, Vec<&str>>> = LazyLock::new(|| {
+    let mut words = HashMap::<_, Vec<_>>::new();
+    for word in VAGUE.lines() {
+        if let Some(first) = word.chars().next() {
+            words.entry(first).or_default().push(word);
+        }
+    }
     words
 });
 
 /// The words that may begin a text.
 fn words_at(text: &str) -> &'static [&'static str] {
-    let Some(first) = text.chars().next() else { return &[] };
-    let start = WORDS.partition_point(|word| word.chars().next() < Some(first));
-    let end = WORDS.partition_point(|word| word.chars().next() <= Some(first));
-    WORDS.get(start..end).unwrap_or_default()
+    let first = text.chars().next();
+    first.and_then(|first| WORDS.get(&first)).map(Vec::as_slice).unwrap_or_default()
 }
 
 /// Letters of the longest word, and more.
