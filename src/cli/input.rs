@@ -212,3 +212,45 @@ fn read_line(input: &mut BufReader<impl Read>, line: &mut Vec<u8>) -> io::Result
     }
     Ok(true)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Gives few bytes at a time.
+    struct Trickle<'a>(&'a [u8]);
+
+    impl Read for Trickle<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            let few = self.0.len().min(1_021);
+            (&self.0[..few]).read(buffer).inspect(|read| self.0 = &self.0[*read..])
+        }
+    }
+
+    fn read(input: impl Read) -> Vec<(u64, String)> {
+        let mut read = Vec::new();
+        let unreadable = |error| panic!("{error}");
+        lines(input, unreadable, &mut |number, text| {
+            read.push((number, String::from_utf8(text.to_vec()).unwrap()));
+            Ok(())
+        })
+        .unwrap();
+        read
+    }
+
+    #[test]
+    fn lines_are_whole_wherever_a_buffer_ends() {
+        let long = "長".repeat(BUFFER_BYTES / 2);
+        let around = |bytes: usize| "x".repeat(BUFFER_BYTES - 1 + bytes);
+        let text =
+            ["\u{feff}a\r\n\n  b \n", &long, "\n", &around(0), "\n", &around(1), "\n\nc"].concat();
+        let expected = text.trim_start_matches('\u{feff}').split('\n').map(str::trim);
+        let expected = (0..).zip(expected.map(str::to_owned)).filter(|(_, line)| !line.is_empty());
+        let expected = expected.collect::<Vec<_>>();
+        assert_eq!(expected.len(), 6);
+        assert!(read(text.as_bytes()) == expected);
+        assert!(read(Trickle(text.as_bytes())) == expected);
+        assert_eq!(read("\n\n".as_bytes()), []);
+        assert_eq!(read("".as_bytes()), []);
+    }
+}
