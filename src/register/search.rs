@@ -62,6 +62,7 @@ struct TokenFacts {
 }
 
 impl TokenFacts {
+    /// Of a single Chinese character.
     fn han(token: &Token) -> Self {
         Self {
             start: token.start,
@@ -143,9 +144,7 @@ impl Scratch {
             |(at, (first, second))| index.opening(self.letters.part(at..at + 2), first, second),
         ));
     }
-}
 
-impl Scratch {
     /// How the text reads as words. Most texts have nothing that asks for it.
     pub(super) fn reading(&mut self, text: &FoldedText) -> &mut Reading {
         if !self.is_read {
@@ -609,12 +608,12 @@ impl Searcher<'_> {
         verify: impl Fn(&[Unit], &[char]) -> Option<TechniqueSet>,
     ) {
         if keys.may_nominate(hash) {
-            self.compare(keys, hash, range, verify);
+            self.consider_nominated(keys, hash, range, verify);
         }
     }
 
     #[inline(never)]
-    fn compare(
+    fn consider_nominated(
         &mut self,
         keys: &Keys,
         hash: u64,
