@@ -1,5 +1,5 @@
 //! All integration tests, in one binary: linking is the slow part of a test build.
-#![allow(
+#![expect(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::indexing_slicing,

@@ -235,10 +235,10 @@ fn idle_and_slow_visitors_are_in_nobodys_way() {
     assert!(!daemon.log().contains("worker_restarted"), "{}", daemon.log());
 }
 
-/// The pictures of the documents: `PARCELGATE_PICTURES=1 cargo test pictures -- --ignored`, with a daemon that has run
-/// for an hour at the usual address.
+/// The pictures of the documents: `cargo test --test integration -- --ignored pictures`, beside a daemon that has run for an
+/// hour at the usual address. No check: whoever changed the page runs it, and looks at what it wrote.
 #[test]
-#[ignore = "writes docs/images"]
+#[ignore = "writes docs/images from a daemon that was started by hand"]
 fn pictures_of_the_page() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/images");
     for language in ["en", "zh"] {

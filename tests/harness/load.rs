@@ -11,6 +11,10 @@ use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{BaseRecord, DefaultProducerContext, Producer as _, ThreadedProducer};
 
 use super::broker::Broker;
+use super::wait_until;
+
+/// How long brokers may take to accept what was written.
+const DELIVERY_LIMIT: Duration = Duration::from_mins(1);
 
 /// What a record has to lead to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,13 +86,13 @@ impl Load {
 
     /// Waits until the brokers have everything; gives what was written.
     pub fn finish(self) -> Written {
-        self.producer.flush(Duration::from_mins(1)).unwrap();
+        self.producer.flush(DELIVERY_LIMIT).unwrap();
         self.written
     }
 
     /// Waits until the brokers have everything so far.
     pub fn flush(&self) {
-        self.producer.flush(Duration::from_mins(1)).unwrap();
+        self.producer.flush(DELIVERY_LIMIT).unwrap();
     }
 
     fn write(&mut self, made: &Made) {
@@ -103,12 +107,15 @@ impl Load {
             let header = Header { key: "content-type", value: Some(content_type) };
             record = record.headers(OwnedHeaders::new().insert(header));
         }
-        while let Err((error, back)) = self.producer.send(record) {
+        let mut unsent = Some(record);
+        wait_until("the producer's queue has room", DELIVERY_LIMIT, || {
+            let Err((error, back)) = self.producer.send(unsent.take().unwrap()) else {
+                return true;
+            };
             assert!(error.to_string().contains("QueueFull"), "{error}");
-            // Waits for room: the queue is full until the brokers have taken some of it.
-            std::thread::sleep(Duration::from_millis(5));
-            record = back;
-        }
+            unsent = Some(back);
+            false
+        });
         self.written.get_mut(&partition).unwrap().push(made.expected);
     }
 

@@ -25,6 +25,7 @@ pub fn wait_until(what: &str, limit: Duration, mut holds: impl FnMut() -> bool) 
     let began = Instant::now();
     while !holds() {
         assert!(began.elapsed() < limit, "not within {limit:?}: {what}");
+        // Between two looks: this is the wait that others wait by.
         std::thread::sleep(PAUSE);
     }
 }
