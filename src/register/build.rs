@@ -1,18 +1,20 @@
 //! Building the index in one go from all marks: every form once, and the hashes under which it is looked up.
 
+use arrayvec::ArrayVec;
 use hashbrown::HashTable;
 
 use super::compare;
 use super::form::{Spelling, spelling, transliteration};
 use super::index::purpose::{ALIKE, EDGE, EDIT, HEAD, LETTERS, LOOK, PAIR, SOUND, SWAP, TAIL};
 use super::index::{
-    FUZZY_MAX, FUZZY_MIN, Form, HAN_ANCHORED_MIN, HAN_NEAR, Index, Written, pair, sound_pair,
+    FUZZY_MAX, FUZZY_MIN, Form, HAN_ANCHORED_MIN, HAN_NEAR, Index, SoundLengths, Written, pair,
+    sound_pair,
 };
-use super::keys::{Filter, Keys, PairFlags};
+use super::keys::{Filter, Keys, PairFacts};
 use super::{Evidence, Name, RecordalId};
 use crate::domain::{Recordal, RecordalStatus};
 use crate::text::FoldedText;
-use crate::text::han::{is_han, lookalikes, syllable, syllable_count};
+use crate::text::han::{SYLLABLES_MAX, is_han, lookalikes, syllables};
 use crate::text::hash::{Prefixes, part_of};
 
 impl Index {
@@ -120,7 +122,7 @@ struct Hashes {
     han: Vec<(u64, u32)>,
     edges: Vec<u64>,
     pairs: Vec<(u64, u16)>,
-    sounds: Vec<u8>,
+    sounds: Vec<SoundLengths>,
     /// Memory that sums reuse.
     sums: Prefixes,
 }
@@ -204,15 +206,22 @@ impl Hashes {
     }
 
     fn sound(&mut self, form: u32, letters: &[char]) {
-        let syllables = letters.iter().map(|c| syllable(*c));
-        if let (Some(first), Some(second)) = (syllables.clone().next(), syllables.clone().nth(1))
-            && syllables.clone().all(|it| it != 0)
-        {
-            self.han.push((part_of(syllables.map(u32::from)).finish(SOUND), form));
-            self.sounds.resize(syllable_count() * syllable_count(), 0);
-            if let Some(lengths) = self.sounds.get_mut(sound_pair(first, second)) {
-                *lengths |= 1 << (letters.len() - HAN_NEAR.start());
-            }
+        let sounds = syllables(letters.iter().copied()).collect::<ArrayVec<_, 8>>();
+        let ([first, second, ..], [.., before, last]) = (sounds.as_slice(), sounds.as_slice())
+        else {
+            return;
+        };
+        if sounds.contains(&0) {
+            return;
+        }
+        self.han.push((part_of(sounds.iter().copied().map(u32::from)).finish(SOUND), form));
+        self.sounds.resize(SYLLABLES_MAX * SYLLABLES_MAX, SoundLengths::default());
+        let length = 1 << (letters.len() - HAN_NEAR.start());
+        if let Some(lengths) = self.sounds.get_mut(sound_pair(*first, *second)) {
+            lengths.begin |= length;
+        }
+        if let Some(lengths) = self.sounds.get_mut(sound_pair(*before, *last)) {
+            lengths.end |= length;
         }
     }
 
@@ -260,7 +269,7 @@ impl Hashes {
         index.latin = Keys::build(self.latin);
         index.han = Keys::build(self.han);
         index.edges = Filter::of(&self.edges);
-        index.pairs = PairFlags::of(&self.pairs);
+        index.pairs = PairFacts::of(&self.pairs);
         index.sounds = self.sounds;
     }
 }

@@ -6,89 +6,175 @@ use std::ops::Range;
 use super::compare;
 use super::index::purpose::{ALIKE, HEAD, SOUND, SWAP, TAIL};
 use super::index::{HAN_NEAR, Opening, pair};
-use super::search::Searcher;
+use super::search::{Scratch, Searcher};
 use crate::domain::TechniqueSet;
-use crate::text::{Class, Unit};
+use crate::text::hash::part_of;
+use crate::text::{Class, Unit, bits};
 
 /// Characters of a Chinese mark.
-const HAN_MAX: usize = 16;
+const HAN_MAX: u8 = 16;
+
+/// A place of a text where Chinese forms may stand: what its pair of characters lets in, and what follows does too.
+/// Lengths are bits, from [`HAN_NEAR`]'s least on.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Lead {
+    /// Chinese characters from there on, at most [`HAN_MAX`].
+    len: u8,
+    /// See [`pair`].
+    does: u16,
+    /// How long the forms may be that stand there as recorded, those that look like what does, and those that sound so.
+    as_recorded: u8,
+    looks: u8,
+    sounds: u8,
+}
+
+impl Lead {
+    const NEAR: u16 = pair::HEADS | pair::TAILS | pair::SWAPS;
+
+    fn is_idle(self) -> bool {
+        let lengths = self.as_recorded | self.looks | self.sounds;
+        lengths == 0 && self.does & (Self::NEAR | pair::OPENS_LONG) == 0
+    }
+}
+
+/// What stands at the characters from one on, as far as a form may reach, gathered from a text's end to its beginning.
+#[derive(Default)]
+struct Ahead {
+    /// Chinese characters.
+    len: u8,
+    /// Where pairs stand with which forms end, one bit for each.
+    tails: u8,
+    /// How long the forms are that sound as if they ended with a pair, one byte for each.
+    sounds: u64,
+}
+
+impl Ahead {
+    /// The lengths of forms that have room, by how many characters there are.
+    const ROOM: [u8; 9] = [0, 0, 0b1, 0b11, 0b111, 0b1111, 0b1_1111, 0b11_1111, 0b111_1111];
+
+    fn lead(&mut self, is_han: bool, opening: Opening) -> Lead {
+        self.len = if is_han { (self.len + 1).min(HAN_MAX) } else { 0 };
+        self.tails = self.tails << 1 | u8::from(opening.does & pair::TAILS != 0);
+        self.sounds = self.sounds << 8 | u64::from(opening.sounds.end);
+        let room = Self::ROOM.get(usize::from(self.len)).copied().unwrap_or(0b111_1111);
+        let [opens, _] = ((opening.does & pair::OPENS) >> HAN_NEAR.start()).to_le_bytes();
+        let looks = u8::from(opening.does & pair::LOOKS != 0)
+            | u8::from(opening.does & pair::BEGINS_LIKE != 0) << 1;
+        Lead {
+            len: self.len,
+            does: if room == 0 { 0 } else { opening.does },
+            // Forms of two characters end with the pair they begin with.
+            as_recorded: opens & (self.tails | 1) & room,
+            looks: looks & room,
+            sounds: opening.sounds.begin & self.ends() & room,
+        }
+    }
+
+    /// How long the forms are that begin at the first character and sound as if they ended where they do: of the first
+    /// byte the first bit, of the second the second, and so on.
+    fn ends(&self) -> u8 {
+        const DIAGONAL: u64 = 0x8040_2010_0804_0201;
+        const SUM: u64 = 0x0101_0101_0101_0101;
+        let [.., ends] = (self.sounds & DIAGONAL).wrapping_mul(SUM).to_le_bytes();
+        ends
+    }
+}
 
 impl Searcher<'_> {
-    /// Chinese forms that begin at a character, as recorded or by sound and look, and those that end there with an edit.
-    pub(super) fn han(&mut self, start: usize) {
-        if start >= self.run_end {
-            let run = self.text.units().get(start..).unwrap_or_default();
-            let is_han = |unit: &&Unit| unit.class == Class::Han;
-            self.run_end = start + run.iter().take_while(is_han).count();
-        }
-        let len = (self.run_end - start).min(HAN_MAX);
-        if len == 1 && self.text.units().len() == 1 {
-            self.exact(start..start + 1);
-        }
-        let Some(opening) = self.scratch.openings.get(start).copied() else { return };
-        if len == 1 || opening.is_idle() {
+    /// Says of each pair of characters what may stand there. Most are settled here, without a decision that could be
+    /// guessed wrong.
+    pub(super) fn find_leads(&mut self) {
+        let units = self.text.units();
+        let is_han = |unit: &Unit| unit.class == Class::Han;
+        let mut ahead =
+            Ahead { len: u8::from(units.last().is_some_and(is_han)), ..Ahead::default() };
+        let Scratch { openings, leads, .. } = &mut *self.scratch;
+        leads.clear();
+        if openings.iter().all(|it| it.is_idle()) {
             return;
         }
-        self.opening(start, len, opening.does);
-        if opening.has_near() && self.may_end_at(start) {
-            self.near(start, len, opening);
+        leads.extend(
+            openings.iter().zip(units).rev().map(|(it, unit)| ahead.lead(is_han(unit), *it)),
+        );
+        leads.reverse();
+        if leads.iter().fold(0, |near, lead| near | lead.looks | lead.sounds) != 0 {
+            self.settle();
         }
+    }
+
+    /// Words of the dictionary mean themselves, and so do characters that belong to different words: neither looks or
+    /// sounds like a form.
+    fn settle(&mut self) {
+        let guards = self.index.guards;
+        let mut leads = std::mem::take(&mut self.scratch.leads);
+        for (lead, lengths) in leads.iter_mut().zip(self.scratch.reading(self.text).lengths()) {
+            let ends = if guards.reading { lengths.between_words } else { u8::MAX };
+            let words = if guards.dictionary { lengths.words } else { 0 };
+            lead.looks &= ends & !words;
+            lead.sounds &= ends & !words;
+        }
+        self.scratch.leads = leads;
+    }
+
+    /// Looks at every place among some characters. `false` where it ended early.
+    pub(super) fn chinese(&mut self, units: Range<usize>) -> bool {
+        for start in units {
+            let lead = self.scratch.leads.get(start).copied();
+            let Some(lead) = lead.filter(|lead| !lead.is_idle()) else { continue };
+            if self.is_full() {
+                return false;
+            }
+            self.follow(start, lead);
+        }
+        true
+    }
+
+    /// Chinese forms that begin at a character, as recorded or by sound and look, and those that have their beginning
+    /// or their end there and an edit elsewhere.
+    fn follow(&mut self, start: usize, lead: Lead) {
+        let does = lead.does;
+        self.as_recorded(start, lead);
+        self.near(start, lead);
         let pair = start..start + 2;
-        if opening.does & pair::HEADS != 0 {
+        if does & pair::HEADS != 0 {
             for form in self.index.han.nominated(self.part(pair.clone()).finish(HEAD)) {
                 self.anchored(form, |length| Some(start..start + length));
             }
         }
-        if opening.does & pair::TAILS != 0 {
+        if does & pair::TAILS != 0 {
             for form in self.index.han.nominated(self.part(pair.clone()).finish(TAIL)) {
                 self.anchored(form, |length| Some(pair.end.checked_sub(length)?..pair.end));
             }
         }
-        if opening.does & pair::SWAPS != 0 {
+        if does & pair::SWAPS != 0 {
             for form in self.index.han.nominated(self.part(pair).finish(SWAP)) {
                 self.swapped(form, start);
             }
         }
     }
 
-    /// Forms as recorded.
-    fn opening(&mut self, start: usize, len: usize, does: u16) {
-        for length in HAN_NEAR.filter(|length| does >> length & 1 == 1 && *length <= len) {
-            self.exact(start..start + length);
+    fn as_recorded(&mut self, start: usize, lead: Lead) {
+        for range in ranges(start, lead.as_recorded) {
+            self.exact(range);
         }
-        if does & pair::OPENS_LONG != 0 {
-            for length in HAN_NEAR.end() + 1..=len {
+        if lead.does & pair::OPENS_LONG != 0 {
+            for length in HAN_NEAR.end() + 1..=usize::from(lead.len) {
                 self.exact(start..start + length);
             }
         }
     }
 
     /// Forms that look or sound like what stands there.
-    fn near(&mut self, start: usize, len: usize, opening: Opening) {
-        for (length, fact) in [(2, pair::LOOKS), (3, pair::BEGINS_LIKE)] {
-            if opening.does & fact != 0 && self.may_be_near(start, len, length) {
-                let range = start..start + length;
-                let hash = self.part(range.clone()).finish(ALIKE);
-                self.nominate(&self.index.han, hash, &range, compare::near_han);
-            }
+    fn near(&mut self, start: usize, lead: Lead) {
+        for range in ranges(start, lead.looks) {
+            let hash = self.part(range.clone()).finish(ALIKE);
+            self.nominate(&self.index.han, hash, &range, compare::near_han);
         }
-        let mut sounds = opening.sounds;
-        while sounds != 0 {
-            let length = HAN_NEAR.start() + sounds.trailing_zeros() as usize;
-            sounds &= sounds - 1;
-            if self.may_be_near(start, len, length) {
-                let range = start..start + length;
-                let hash = self.scratch.sounds.part(range.clone()).finish(SOUND);
-                self.nominate(&self.index.han, hash, &range, compare::near_han);
-            }
+        for range in ranges(start, lead.sounds) {
+            let syllables = self.scratch.syllables.get(range.clone()).unwrap_or_default();
+            let hash = part_of(syllables.iter().copied().map(u32::from)).finish(SOUND);
+            self.nominate(&self.index.han, hash, &range, compare::near_han);
         }
-    }
-
-    /// Words of the dictionary mean themselves, and so do characters that belong to different words.
-    fn may_be_near(&mut self, start: usize, len: usize, length: usize) -> bool {
-        length <= len
-            && self.may_end_at(start + length)
-            && !self.is_chinese_word(start..start + length)
     }
 
     /// Whether a word may begin or end before a unit.
@@ -131,6 +217,11 @@ impl Searcher<'_> {
     }
 }
 
+/// The characters from one on that are so many.
+fn ranges(start: usize, lengths: u8) -> impl Iterator<Item = Range<usize>> {
+    bits(lengths.into()).map(move |bit| start..start + HAN_NEAR.start() + bit as usize)
+}
+
 /// A change of sound or look, or one edit. `fits`: the text around can be read so that a word stands there; three
 /// characters as recorded need no such support.
 fn changed(units: &[Unit], letters: &[char], fits: bool) -> Option<TechniqueSet> {
@@ -138,4 +229,109 @@ fn changed(units: &[Unit], letters: &[char], fits: bool) -> Option<TechniqueSet>
     compare::near_han(units, letters)
         .filter(|_| fits || compare::same_places(units, letters) >= SAME_CERTAIN)
         .or_else(|| compare::edited_han(units, letters))
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::super::index::SoundLengths;
+    use super::*;
+    use crate::domain::{Recordal, RecordalStatus, RightKind, Technique};
+    use crate::register::{Guards, Register};
+
+    /// A form of each length, of characters that no two forms share.
+    const FORMS: [&str; 8] = [
+        "马达",
+        "路易登",
+        "卡地亚玺",
+        "欧米茉霞薇",
+        "纪梵希娜雅芳",
+        "博柏利罗斯德曼",
+        "波特拉查克沃马丁",
+        "苏菲阿莲娜妮凯伦铂",
+    ];
+
+    fn register() -> Register {
+        let recordals = FORMS.iter().map(|form| Recordal {
+            recordal_no: (*form).to_owned(),
+            right_kind: RightKind::Trademark,
+            right_name: (*form).to_owned(),
+            status: RecordalStatus::Live,
+            ..Recordal::default()
+        });
+        let mut register = Register::build(recordals.collect());
+        // Where words are is no matter here.
+        register.guard(Guards { dictionary: false, reading: false, explanation: false });
+        register
+    }
+
+    /// The forms that a text gives, and whether one is written with other characters that sound like its own.
+    fn found(register: &Register, declared: &str) -> Vec<(String, bool)> {
+        let mut found = Vec::new();
+        let _ = register.find(declared, Timestamp::UNIX_EPOCH, &mut Scratch::default(), &mut found);
+        let name = |it| register.recordal(it).map_or("", |it| it.right_name.as_str()).to_owned();
+        found
+            .into_iter()
+            .map(|it| (name(it.recordal), it.techniques.contains(Technique::Homophone)))
+            .collect()
+    }
+
+    #[test]
+    fn forms_of_every_length_stand_anywhere() {
+        let register = register();
+        for form in FORMS {
+            for declared in [
+                form.to_owned(),
+                format!("{form}鞋"),
+                format!("新款女{form}"),
+                format!("女{form}鞋{form}"),
+                format!("Y9{form}x2"),
+                format!("女 {form} a"),
+            ] {
+                let expected = (form.to_owned(), false);
+                assert!(found(&register, &declared).contains(&expected), "{declared}");
+            }
+        }
+    }
+
+    #[test]
+    fn forms_are_found_by_their_sound() {
+        let register = register();
+        for (declared, form) in [
+            ("码达", FORMS[0]),
+            ("女码达鞋", FORMS[0]),
+            ("女录易登鞋", FORMS[1]),
+            ("卡迪亚玺", FORMS[2]),
+            ("x卡迪亚玺9", FORMS[2]),
+            ("女博柏莉罗斯德曼鞋", FORMS[5]),
+        ] {
+            let expected = (form.to_owned(), true);
+            assert!(found(&register, declared).contains(&expected), "{declared}: {form}");
+        }
+    }
+
+    #[test]
+    fn lengths_have_to_fit_what_is_ahead() {
+        let opening = |does, begin, end| Opening { does, sounds: SoundLengths { begin, end } };
+        let mut ahead = Ahead { len: 1, ..Ahead::default() };
+        let leads = [
+            opening(pair::TAILS, 0, 0b100),
+            opening(0, 0, 0b010),
+            opening(1 << 2 | 1 << 3 | 1 << 4, 0b111, 0b000),
+        ]
+        .map(|it| ahead.lead(true, it));
+        // Two characters as recorded whatever follows, four because forms end two further on, three do not.
+        assert_eq!(leads[2].as_recorded, 0b101);
+        assert_eq!(leads[2].sounds, 0b110);
+        assert_eq!(leads[2].len, 4);
+        // No room for four characters, though all facts say so.
+        let mut short = Ahead { len: 1, ..Ahead::default() };
+        short.lead(true, opening(pair::TAILS, 0, u8::MAX));
+        let lead = short.lead(true, opening(pair::OPENS | pair::TAILS, u8::MAX, u8::MAX));
+        assert_eq!((lead.as_recorded, lead.sounds), (0b11, 0b11));
+        // Nor for any where no Chinese character stands.
+        let lead = short.lead(false, opening(u16::MAX, u8::MAX, u8::MAX));
+        assert!(lead.is_idle());
+    }
 }

@@ -3,10 +3,10 @@
 use std::ops::Range;
 
 use super::form::Rarity;
-use super::keys::{Filter, Keys, PairFlags};
+use super::keys::{Filter, Keys, PairFacts};
 use super::{Evidence, Guards, RecordalId};
 use crate::domain::TechniqueSet;
-use crate::text::han::{Syllable, syllable_count};
+use crate::text::han::{SYLLABLES_MAX, Syllable};
 use crate::text::hash::Part;
 
 /// What a hash is of; each purpose has its own hashes.
@@ -34,6 +34,8 @@ pub(super) mod pair {
     pub(in crate::register) const HEADS: u16 = 1;
     /// End with it, and are found with one change in what is before.
     pub(in crate::register) const TAILS: u16 = 2;
+    /// Begin with it, and are as long as a bit says.
+    pub(in crate::register) const OPENS: u16 = 0b1_1111_1100;
     /// Begin with it, and are longer than a bit says.
     pub(in crate::register) const OPENS_LONG: u16 = 1 << 9;
     /// Have it the other way round, with no other pair left that says whose it is.
@@ -66,9 +68,9 @@ pub(super) struct Index {
     pub(super) han: Keys,
     pub(super) edges: Filter,
     /// What Chinese forms do with pairs of characters: most pairs are settled here.
-    pub(super) pairs: PairFlags,
-    /// For two syllables, how long the Chinese forms are that begin with them, one bit for each length of [`HAN_NEAR`].
-    pub(super) sounds: Vec<u8>,
+    pub(super) pairs: PairFacts,
+    /// What Chinese forms do with two syllables, at [`sound_pair`].
+    pub(super) sounds: Vec<SoundLengths>,
     pub(super) guards: Guards,
 }
 
@@ -90,24 +92,25 @@ pub(super) struct Written {
     pub(super) gaps: u64,
 }
 
+/// How long the Chinese forms are that begin and that end with two syllables, one bit for each length of [`HAN_NEAR`].
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct SoundLengths {
+    pub(super) begin: u8,
+    pub(super) end: u8,
+}
+
 /// What is known of two characters of a text.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Opening {
     /// See [`pair`].
     pub(super) does: u16,
-    /// How long the forms are that sound so, one bit for each length of [`HAN_NEAR`].
-    pub(super) sounds: u8,
+    pub(super) sounds: SoundLengths,
 }
 
 impl Opening {
-    /// Whether no form has anything to do with them.
+    /// Whether no form has anything to do with them, whatever follows.
     pub(super) fn is_idle(self) -> bool {
-        self.does == 0 && self.sounds == 0
-    }
-
-    /// Whether forms begin with what looks or sounds like them.
-    pub(super) fn has_near(self) -> bool {
-        self.does & (pair::LOOKS | pair::BEGINS_LIKE) != 0 || self.sounds != 0
+        self.does == 0 && self.sounds.begin == 0
     }
 }
 
@@ -133,7 +136,7 @@ impl Index {
             + self.latin.bytes()
             + self.han.bytes()
             + self.pairs.bytes()
-            + self.sounds.len()
+            + size_of::<SoundLengths>() * self.sounds.len()
     }
 
     pub(super) fn letters(&self, form: &Form) -> &[char] {
@@ -153,12 +156,12 @@ impl Index {
     pub(super) fn opening(&self, pair: Part, first: Syllable, second: Syllable) -> Opening {
         Opening {
             does: self.pairs.of_pair(pair.finish(purpose::PAIR)),
-            sounds: self.sounds.get(sound_pair(first, second)).copied().unwrap_or(0),
+            sounds: self.sounds.get(sound_pair(first, second)).copied().unwrap_or_default(),
         }
     }
 }
 
 /// The place of two syllables in a table of all pairs.
 pub(super) fn sound_pair(first: Syllable, second: Syllable) -> usize {
-    usize::from(first) * syllable_count() + usize::from(second)
+    usize::from(first) * SYLLABLES_MAX + usize::from(second)
 }

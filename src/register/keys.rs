@@ -80,9 +80,7 @@ impl Keys {
 
     /// Bytes of memory it holds.
     pub(super) fn bytes(&self) -> usize {
-        4 * self.buckets.len()
-            + size_of::<Entry>() * self.entries.len()
-            + 8 * self.filter.words.len()
+        4 * self.buckets.len() + size_of::<Entry>() * self.entries.len() + self.filter.bytes()
     }
 }
 
@@ -154,6 +152,11 @@ impl Filter {
         self.words.get(index).is_some_and(|word| word & bits == bits)
     }
 
+    /// Bytes of memory it holds.
+    fn bytes(&self) -> usize {
+        8 * self.words.len()
+    }
+
     /// The word, and three bits in it.
     fn place(&self, hash: u64) -> (usize, u64) {
         let index = usize::try_from(hash >> self.shift).unwrap_or(0);
@@ -162,40 +165,44 @@ impl Filter {
     }
 }
 
-/// Up to sixteen facts of each pair of characters, by the pair's hash. Pairs can share a place and so each other's facts.
+/// Up to sixteen facts of each pair of characters, by the pair's hash, behind a filter that knows most pairs of texts to
+/// be none of them. Pairs can share a place and so each other's facts.
 #[derive(Debug, Default)]
-pub(super) struct PairFlags {
+pub(super) struct PairFacts {
+    filter: Filter,
     places: Vec<u16>,
     shift: u32,
 }
 
-impl PairFlags {
-    /// Binary logarithm of how many places each pair has, so that few of a text's pairs are taken for one of them,
-    const ROOM_BITS: u32 = 4;
-    /// and of the places that there is always room for: they stay near the core.
-    const ROOMY_BITS_MAX: u32 = 16;
-
+impl PairFacts {
     pub(super) fn of(pairs: &[(u64, u16)]) -> Self {
-        let least = pairs.len().max(2).next_power_of_two().ilog2();
-        let bits = least.max(Self::ROOMY_BITS_MAX.min(least + Self::ROOM_BITS));
-        let mut flags = Self { places: vec![0; 1 << bits], shift: u64::BITS - bits };
-        for (hash, facts) in pairs {
-            let place = flags.place(*hash);
-            if let Some(known) = flags.places.get_mut(place) {
-                *known |= facts;
+        let bits = pairs.len().max(2).next_power_of_two().ilog2();
+        let places = vec![0; 1 << bits];
+        let filter = Filter::for_keys(pairs.len());
+        let mut facts = Self { filter, places, shift: u64::BITS - bits };
+        for (hash, does) in pairs {
+            facts.filter.insert(*hash);
+            let place = facts.place(*hash);
+            if let Some(known) = facts.places.get_mut(place) {
+                *known |= does;
             }
         }
-        flags
+        facts
     }
 
     /// What is known of a pair; none of its own facts is missing.
+    #[inline]
     pub(super) fn of_pair(&self, hash: u64) -> u16 {
+        if self.filter.may_hold(hash) { self.known(hash) } else { 0 }
+    }
+
+    fn known(&self, hash: u64) -> u16 {
         self.places.get(self.place(hash)).copied().unwrap_or(0)
     }
 
     /// Bytes of memory it holds.
     pub(super) fn bytes(&self) -> usize {
-        2 * self.places.len()
+        2 * self.places.len() + self.filter.bytes()
     }
 
     fn place(&self, hash: u64) -> usize {

@@ -4,15 +4,16 @@
 use std::ops::Range;
 
 use super::Candidate;
+use super::chinese::Lead;
 use super::compare::{self, Letters};
-use super::index::purpose::{EDGE, EDIT, LETTERS, LOOK};
+use super::index::purpose::{self, EDIT, LETTERS, LOOK};
 use super::index::{FUZZY_MAX, FUZZY_MIN, Found, Index, Opening};
 use super::keys::Keys;
 use crate::domain::{Technique, TechniqueSet};
-use crate::text::han::syllable;
+use crate::text::han::{Syllable, syllables};
 use crate::text::hash::{PART_MAX, Part, Prefixes, part_of};
 use crate::text::segment::Reading;
-use crate::text::words::{Kind, Word, english};
+use crate::text::words::{Kind, english};
 use crate::text::{Class, FoldedText, Gap, Token, Unit, symbol_letter};
 
 /// Places of one text that may be marks, after which no more are looked for.
@@ -33,61 +34,59 @@ const GLUED_REST_MIN: usize = 2;
 pub struct Scratch {
     pub(super) text: FoldedText,
     pub(super) letters: Prefixes,
-    pub(super) sounds: Prefixes,
     tokens: Vec<TokenFacts>,
     pub(super) found: Vec<Found>,
     /// How Chinese text reads as words, once somebody asks.
     reading: Reading,
     is_read: bool,
+    /// How its characters are read, if it has Chinese ones.
+    pub(super) syllables: Vec<Syllable>,
     /// What is known of each of its pairs of characters.
     pub(super) openings: Vec<Opening>,
+    /// Which Chinese forms may stand there.
+    pub(super) leads: Vec<Lead>,
     chars: Vec<char>,
     /// Sums over letters with what stand-ins stand for.
     plain: Prefixes,
 }
 
+/// A token, and what searching asks of it.
 #[derive(Debug, Clone, Copy)]
-#[expect(clippy::struct_excessive_bools, reason = "each says one thing of a token")]
 struct TokenFacts {
     start: usize,
     end: usize,
-    is_han: bool,
-    has_digit: bool,
-    has_letter: bool,
-    word: Option<Word>,
-    /// Whether forms of several words begin or end with it.
-    is_edge: bool,
-    /// Whether digits in it or symbols beside it may stand for letters.
-    has_stand_ins: bool,
+    /// Bits of those below.
+    is: u8,
 }
 
-impl TokenFacts {
-    /// Of a single Chinese character.
-    fn han(token: &Token) -> Self {
-        Self {
-            start: token.start,
-            end: token.end,
-            is_han: true,
-            has_digit: false,
-            has_letter: false,
-            word: None,
-            is_edge: false,
-            has_stand_ins: false,
-        }
-    }
+/// A single Chinese character.
+const HAN: u8 = 1;
+const HAS_LETTER: u8 = 1 << 1;
+const HAS_DIGIT: u8 = 1 << 2;
+/// A word of the dictionary.
+const WORD: u8 = 1 << 3;
+/// Forms of several words begin or end with it.
+const EDGE: u8 = 1 << 4;
+/// Digits in it or symbols beside it may stand for letters.
+const HAS_STAND_INS: u8 = 1 << 5;
 
+impl TokenFacts {
     fn len(&self) -> usize {
         self.end - self.start
     }
 
+    fn is(&self, any_of: u8) -> bool {
+        self.is & any_of != 0
+    }
+
     /// Whether a mark of which some words have stand-ins can begin or end with it.
     fn may_be_an_end(&self) -> bool {
-        self.has_stand_ins || self.is_edge || self.len() == 1 || self.is_strange()
+        self.is(HAS_STAND_INS | EDGE) || self.len() == 1 || self.is_strange()
     }
 
     /// A word that no dictionary has: somebody's invention, or somebody's disguise.
     fn is_strange(&self) -> bool {
-        !self.is_han && self.has_letter && self.word.is_none()
+        self.is & (HAN | HAS_LETTER | WORD) == HAS_LETTER
     }
 }
 
@@ -131,18 +130,24 @@ impl Scratch {
             let first = units.get(token.start).and_then(|unit| unit.start.checked_sub(1));
             let next =
                 token.end.checked_sub(1).and_then(|last| units.get(last)).map(|unit| unit.end);
-            token.has_stand_ins |= stands(first) || stands(next);
+            if stands(first) || stands(next) {
+                token.is |= HAS_STAND_INS;
+            }
         }
     }
 
     /// Looks up at once what is known of every place, so that the memory that holds it is waited for once.
     fn refill_chinese(&mut self, units: &[Unit], index: &Index) {
-        let syllables = || units.iter().map(|unit| syllable(unit.read));
-        self.sounds.refill(syllables().map(u32::from));
+        self.syllables.clear();
+        self.syllables.extend(syllables(units.iter().map(|unit| unit.read)));
         self.openings.clear();
-        self.openings.extend(syllables().zip(syllables().skip(1)).enumerate().map(
-            |(at, (first, second))| index.opening(self.letters.part(at..at + 2), first, second),
-        ));
+        let neighbours = self.syllables.array_windows();
+        self.openings.extend(
+            self.letters
+                .parts(2)
+                .zip(neighbours)
+                .map(|(pair, [first, second])| index.opening(pair, *first, *second)),
+        );
     }
 
     /// How the text reads as words. Most texts have nothing that asks for it.
@@ -155,27 +160,35 @@ impl Scratch {
     }
 }
 
+#[inline]
 fn token_facts(token: &Token, units: &[Unit], letters: &Prefixes, index: &Index) -> TokenFacts {
     let inside = units.get(token.clone()).unwrap_or_default();
-    if let [Unit { class: Class::Han, .. }] = inside {
-        return TokenFacts::han(token);
-    }
+    let is = match inside {
+        [Unit { class: Class::Han, .. }] => HAN,
+        _ => word_facts(token, inside, letters, index),
+    };
+    TokenFacts { start: token.start, end: token.end, is }
+}
+
+fn word_facts(token: &Token, inside: &[Unit], letters: &Prefixes, index: &Index) -> u8 {
     let classes = inside.iter().fold(0, |classes, unit| classes | 1 << unit.class as u32);
     let has = |class: Class| classes >> class as u32 & 1 == 1;
     let (has_letter, has_digit) = (has(Class::Letter), has(Class::Digit));
     let part = (token.len() <= PART_MAX).then(|| letters.part(token.clone()));
-    TokenFacts {
-        start: token.start,
-        end: token.end,
-        is_han: false,
-        has_letter,
-        has_digit,
-        has_stand_ins: has_digit
-            && (inside.len() == 1
-                || has_letter && compare::letters(inside).is_some_and(|it| is_readable(&it))),
-        word: part.filter(|_| has_letter && index.guards.dictionary).and_then(english),
-        is_edge: part.is_some_and(|part| index.edges.may_hold(part.finish(EDGE))),
-    }
+    let may_be_read = || compare::letters(inside).is_some_and(|it| is_readable(&it));
+    let has_stand_ins = has_digit && (inside.len() == 1 || has_letter && may_be_read());
+    let is_looked_up = has_letter && index.guards.dictionary;
+    let is_word = is_looked_up && part.and_then(english).is_some();
+    let is_edge = part.is_some_and(|part| index.edges.may_hold(part.finish(purpose::EDGE)));
+    [
+        (has_letter, HAS_LETTER),
+        (has_digit, HAS_DIGIT),
+        (is_word, WORD),
+        (is_edge, EDGE),
+        (has_stand_ins, HAS_STAND_INS),
+    ]
+    .into_iter()
+    .fold(0, |facts, (holds, fact)| if holds { facts | fact } else { facts })
 }
 
 impl Index {
@@ -189,7 +202,7 @@ impl Index {
         give: &mut dyn FnMut(Candidate) -> bool,
     ) -> bool {
         scratch.refill(declared, text, self);
-        let is_whole = Searcher { index: self, text, scratch, run_end: 0, stand_in: 0 }.run();
+        let is_whole = Searcher { index: self, text, scratch, stand_in: 0 }.run();
         let found = std::mem::take(&mut scratch.found);
         let mut given =
             found.iter().filter(|it| !self.guards.explanation || !is_explained(it, &found));
@@ -279,8 +292,6 @@ pub(super) struct Searcher<'a> {
     pub(super) index: &'a Index,
     pub(super) text: &'a FoldedText,
     pub(super) scratch: &'a mut Scratch,
-    /// Where the Chinese characters end that were looked at last.
-    pub(super) run_end: usize,
     /// The next token that has stand-ins.
     stand_in: usize,
 }
@@ -288,35 +299,55 @@ pub(super) struct Searcher<'a> {
 impl Searcher<'_> {
     /// `false` where it ended early.
     fn run(&mut self) -> bool {
-        let mut latin = 0;
-        for first in 0..self.scratch.tokens.len() {
-            if self.scratch.found.len() >= FOUND_MAX {
+        if self.text.units().len() == 1 && self.text.has_han() {
+            self.exact(0..1);
+        }
+        if self.text.has_han() {
+            self.find_leads();
+        }
+        let mut first = 0;
+        let mut letters = 0;
+        while let Some(token) = self.scratch.tokens.get(first).copied() {
+            letters = self.next_token(letters.max(first), |it| !it.is(HAN));
+            let alone = self.chinese_alone(first, letters);
+            if alone > 0 {
+                if !self.chinese(token.start..token.start + alone) {
+                    return false;
+                }
+                first += alone;
+                continue;
+            }
+            if self.is_full() {
                 return false;
             }
-            let Some(token) = self.scratch.tokens.get(first).copied() else { continue };
-            while self.scratch.tokens.get(latin).is_some_and(|it| it.is_han || latin < first) {
-                latin += 1;
-            }
-            // Chinese characters with no letters near are looked at below.
-            if latin - first < TOKENS_MAX && latin < self.scratch.tokens.len() {
-                self.windows(first, token);
-            }
-            while self
-                .scratch
-                .tokens
-                .get(self.stand_in)
-                .is_some_and(|it| !it.has_stand_ins || self.stand_in < first)
-            {
-                self.stand_in += 1;
-            }
-            if token.is_han {
-                self.han(token.start);
+            self.windows(first, token);
+            if token.is(HAN) {
+                self.chinese(token.start..token.end);
             } else {
+                self.stand_in =
+                    self.next_token(self.stand_in.max(first), |it| it.is(HAS_STAND_INS));
                 self.inside(token);
                 self.disguised(first, token);
             }
+            first += 1;
         }
         true
+    }
+
+    /// How many tokens from here on are Chinese characters with no letters near.
+    fn chinese_alone(&self, first: usize, letters: usize) -> usize {
+        let near = if letters < self.scratch.tokens.len() { TOKENS_MAX - 1 } else { 0 };
+        (letters - first).saturating_sub(near)
+    }
+
+    /// The next token that is of a kind; from this one on; the number of tokens where there is none.
+    fn next_token(&self, from: usize, is: impl Fn(&TokenFacts) -> bool) -> usize {
+        let ahead = self.scratch.tokens.get(from..).unwrap_or_default();
+        from + ahead.iter().take_while(|it| !is(it)).count()
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        self.scratch.found.len() >= FOUND_MAX
     }
 
     pub(super) fn part(&self, range: Range<usize>) -> Part {
@@ -346,15 +377,15 @@ impl Searcher<'_> {
             if letters > APART_MAX.max(token.len()) || letters > PART_MAX || count > most_tokens {
                 return;
             }
-            if count > 2 && !(pieces_are_short || chained || token.is_edge) {
+            if count > 2 && !(pieces_are_short || chained || token.is(EDGE)) {
                 return;
             }
-            if token.is_han && end.is_han && !self.any_token(first, last, |it| !it.is_han) {
+            if token.is(HAN) && end.is(HAN) && !self.any_token(first, last, |it| !it.is(HAN)) {
                 continue;
             }
             self.exact(token.start..end.end);
             if count >= 2
-                && (token.is_edge || end.is_edge)
+                && (token.is(EDGE) || end.is(EDGE))
                 && self.any_token(first, last, TokenFacts::is_strange)
             {
                 self.edited(token.start..end.end);
@@ -374,7 +405,7 @@ impl Searcher<'_> {
 
     /// Parts of a token between its seams, as in `CST1493B` or `MOBILEZONE14`.
     fn inside(&mut self, token: TokenFacts) {
-        if !token.has_digit || !token.has_letter {
+        if !token.is(HAS_DIGIT) || !token.is(HAS_LETTER) {
             return;
         }
         let mut start = token.start;
@@ -403,7 +434,7 @@ impl Searcher<'_> {
     /// What a strange token may be meant to be read as.
     fn disguised(&mut self, first: usize, token: TokenFacts) {
         self.look(first, token);
-        if !token.is_strange() || token.has_digit {
+        if !token.is_strange() || token.is(HAS_DIGIT) {
             return;
         }
         self.edited(token.start..token.end);
@@ -442,19 +473,19 @@ impl Searcher<'_> {
 
     /// Adds the next token, and those that symbols join to it. `false` where there is none that could belong to a mark.
     fn one_word_more(&mut self, glance: &mut Glance) -> bool {
-        let Some(token) = self.scratch.tokens.get(glance.end).filter(|it| !it.is_han) else {
+        let Some(token) = self.scratch.tokens.get(glance.end).filter(|it| !it.is(HAN)) else {
             return false;
         };
         let Some(inside) = compare::letters(self.units(token.start..token.end)) else {
             return false;
         };
-        if self.text.has_stand_ins() && token.has_stand_ins {
+        if self.text.has_stand_ins() && token.is(HAS_STAND_INS) {
             return self.with_stand_ins(glance).is_some();
         }
-        if token.has_digit && !token.has_stand_ins {
+        if token.is(HAS_DIGIT) && !token.is(HAS_STAND_INS) {
             return false;
         }
-        glance.has_stand_ins |= token.has_digit;
+        glance.has_stand_ins |= token.is(HAS_DIGIT);
         glance.end += 1;
         glance.letters.try_extend_from_slice(&inside).is_ok()
     }
@@ -480,7 +511,7 @@ impl Searcher<'_> {
         letters
             .try_extend_from_slice(&compare::letters(self.units(token.start..token.end))?)
             .ok()?;
-        glance.has_stand_ins |= token.has_digit || lead < start;
+        glance.has_stand_ins |= token.is(HAS_DIGIT) || lead < start;
         glance.end += 1;
         let mut end = token.end;
         loop {
@@ -493,7 +524,7 @@ impl Searcher<'_> {
             glance.has_stand_ins |= at > from;
             let follows = |it: &&TokenFacts| {
                 let begins = units.get(it.start).map(|unit| unit.start as usize);
-                at > from && begins == Some(at) && !it.is_han
+                at > from && begins == Some(at) && !it.is(HAN)
             };
             let Some(next) = self.scratch.tokens.get(glance.end).filter(follows) else {
                 break;

@@ -1,6 +1,7 @@
 //! Folding: one pass from declared text to units that can be compared, each with its source span and what was done.
 
 use std::ops::Range;
+use std::str::Chars;
 
 use table::{SEVERAL_UNITS, STAGE1, STAGE2};
 
@@ -14,6 +15,8 @@ const CLASS_SHIFT: u32 = 21;
 const SEVERAL: u32 = 1 << 24;
 const HOW_SHIFT: u32 = 25;
 const READ_MASK: u32 = (1 << CLASS_SHIFT) - 1;
+/// Of a Chinese character that is read as it is.
+const PLAIN_HAN: u32 = 3 << CLASS_SHIFT;
 
 /// Most units of one text; what follows is left out, and [`FoldedText::is_cut`] says so.
 pub const UNITS_MAX: usize = 16_384;
@@ -201,14 +204,15 @@ impl Folding<'_> {
     fn text(&mut self, declared: &str) {
         let mut position = 0_u32;
         let mut rest = declared.chars();
-        while let Some(c) = rest.clone().next() {
+        loop {
+            let ahead = rest.as_str();
+            let Some(c) = rest.next() else { return };
             let room = UNITS_MAX.saturating_sub(self.folded.units.len());
             if room == 0 {
                 self.folded.cut = true;
                 return;
             }
             if c.is_ascii_alphabetic() {
-                let ahead = rest.as_str();
                 let letters = ahead.bytes().take(room).take_while(u8::is_ascii_alphabetic).count();
                 let (letters, ahead) = ahead.split_at_checked(letters).unwrap_or_default();
                 self.plain_letters(letters.as_bytes(), position);
@@ -218,9 +222,32 @@ impl Folding<'_> {
             } else {
                 self.character(c, position);
                 position = position.saturating_add(1);
-                rest.next();
+                if self.is_after_han() {
+                    (rest, position) = self.plain_han(rest, position);
+                }
             }
         }
+    }
+
+    /// Whether the last unit is a Chinese character, and nothing is between it and the next.
+    fn is_after_han(&self) -> bool {
+        self.last == Class::Han && self.gap == Gap::None && !self.unseen
+    }
+
+    /// Chinese characters in a row that are read as they are, each a token like the one before. Gives what follows.
+    fn plain_han<'t>(&mut self, mut rest: Chars<'t>, mut position: u32) -> (Chars<'t>, u32) {
+        while self.folded.units.len() < UNITS_MAX {
+            let ahead = rest.clone();
+            let Some(read) = rest.next().filter(|c| entry(*c) == PLAIN_HAN) else {
+                return (ahead, position);
+            };
+            self.end_token();
+            let end = position.saturating_add(1);
+            let (class, how, gap) = (Class::Han, How::default(), Gap::Han);
+            self.folded.units.push(Unit { read, class, how, gap, start: position, end });
+            position = end;
+        }
+        (rest, position)
     }
 
     /// Letters of ASCII in a row: most of most texts, and all but the first like the one before.

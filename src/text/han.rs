@@ -22,17 +22,19 @@ pub fn is_han(c: char) -> bool {
     matches!(c, '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}' | '\u{20000}'..='\u{323AF}' | '々' | '〇')
 }
 
-/// How many syllables there are, the one that stands for none included.
-#[must_use]
-pub fn syllable_count() -> usize {
-    SOUNDS.names.len() + 1
-}
+/// More than any [`Syllable`] is.
+pub const SYLLABLES_MAX: usize = 512;
 
 /// The syllable that a character is mostly read as.
 #[must_use]
 pub fn syllable(c: char) -> Syllable {
-    let index = u32::from(c).checked_sub(FIRST).map(|index| index as usize);
-    index.and_then(|index| SOUNDS.by_char.get(index)).copied().unwrap_or(0)
+    SOUNDS.syllable(c)
+}
+
+/// The same for many.
+pub fn syllables(chars: impl Iterator<Item = char>) -> impl Iterator<Item = Syllable> {
+    let sounds = &*SOUNDS;
+    chars.map(|c| sounds.syllable(c))
 }
 
 /// A syllable in Latin letters, `v` for ü; empty for none.
@@ -51,6 +53,13 @@ pub fn lookalikes(c: char) -> &'static str {
 struct Sounds {
     names: Vec<&'static str>,
     by_char: Vec<Syllable>,
+}
+
+impl Sounds {
+    fn syllable(&self, c: char) -> Syllable {
+        let index = u32::from(c).wrapping_sub(FIRST) as usize;
+        self.by_char.get(index).copied().unwrap_or(0)
+    }
 }
 
 static SOUNDS: LazyLock<Sounds> = LazyLock::new(|| {
@@ -88,6 +97,6 @@ mod tests {
         assert_eq!(pinyin(syllable('绿')), "lv");
         assert_eq!((syllable('x'), pinyin(0), lookalikes('x')), (0, "", ""));
         assert!(lookalikes('天').contains('无'));
-        assert!(usize::from(syllable('做')) < syllable_count());
+        assert!(SOUNDS.names.len() < SYLLABLES_MAX);
     }
 }

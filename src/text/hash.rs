@@ -20,13 +20,25 @@ const POWERS: [u64; PART_MAX + 1] = {
 };
 
 /// A hash that can still be joined to others.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Part {
     sum: u64,
     len: usize,
 }
 
 impl Part {
+    /// How many units it is of.
+    #[must_use]
+    pub fn len(self) -> usize {
+        self.len
+    }
+
+    /// Whether it is of none.
+    #[must_use]
+    pub fn is_empty(self) -> bool {
+        self.len == 0
+    }
+
     /// This part and what follows it.
     #[must_use]
     pub fn then(self, next: Self) -> Self {
@@ -78,6 +90,16 @@ impl Prefixes {
         let sum = |at: usize| self.0.get(at).copied().unwrap_or(0);
         let power = POWERS.get(len).copied().unwrap_or(0);
         Part { sum: sum(range.end).wrapping_sub(sum(range.start).wrapping_mul(power)), len }
+    }
+
+    /// All parts of so many units, at most [`PART_MAX`], in the order in which they begin.
+    pub fn parts(&self, len: usize) -> impl Iterator<Item = Part> {
+        let power = POWERS.get(len).copied().unwrap_or(0);
+        let ends = self.0.get(len..).unwrap_or_default();
+        self.0
+            .iter()
+            .zip(ends)
+            .map(move |(start, end)| Part { sum: end.wrapping_sub(start.wrapping_mul(power)), len })
     }
 
     /// The part of this range but for one unit.

@@ -3,6 +3,7 @@
 //!
 //! Knows nothing of marks.
 
+mod bits;
 mod fold;
 pub mod han;
 pub mod hash;
@@ -10,6 +11,7 @@ pub mod segment;
 mod visible;
 pub mod words;
 
+pub use bits::bits;
 pub use fold::{
     Class, FoldedText, Gap, How, Token, UNITS_MAX, Unit, fold, is_unseen, read_alone, symbol_letter,
 };

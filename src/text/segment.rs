@@ -3,17 +3,19 @@
 use std::ops::Range;
 
 use super::hash::{Part, Prefixes};
-use super::words::{chinese, single, word_lengths};
-use super::{Class, Unit};
+use super::words::{Lookup, chinese};
+use super::{Class, Unit, bits};
 
 /// Longest word of the dictionary.
 const WORD_MAX: usize = 4;
+/// Shortest word that is more than a character.
+pub const LENGTH_MIN: u32 = 2;
 /// Binary logarithm of all counts of the dictionary's source.
-const TOTAL: i32 = 26;
+const TOTAL: u8 = 26;
 /// What a character costs that is no word.
-const STRANGER: i32 = 24;
+const STRANGER: u8 = 24;
 /// What a name costs that the dictionary does not know.
-const NAME: i32 = 21;
+const NAME: u8 = 21;
 
 /// The likeliest way to read a text's Chinese as words, with what every beginning and every end of it costs in bits.
 /// Read once for a text; every question about it is then answered at once.
@@ -23,72 +25,100 @@ pub struct Reading {
     places: Vec<Place>,
     /// Whether it is known what the units from each place on cost: only [`Reading::strain`] asks.
     is_read_backwards: bool,
+    /// What the dictionary says of each pair.
+    pairs: Vec<Lookup>,
+}
+
+/// How long what stands at a unit may be, one bit for each length from [`LENGTH_MIN`] on.
+#[derive(Debug, Clone, Copy)]
+pub struct Lengths {
+    /// What begins and ends where words do, in the likeliest reading.
+    pub between_words: u8,
+    /// Words of the dictionary.
+    pub words: u8,
 }
 
 /// What is known of the place before a unit.
 #[derive(Debug, Clone, Copy)]
 struct Place {
     /// What the words cost that begin there, by length; [`NO_WORD`] where there is none.
-    words: [i32; WORD_MAX],
+    words: [u8; WORD_MAX],
     /// What the units before cost, and those from there on.
     before: i32,
     after: i32,
     /// How long the word is that ends there, in the cheapest reading of what is before.
-    last: u8,
+    last: u32,
     /// Whether a word begins or ends there in the cheapest reading of all.
     is_boundary: bool,
+    /// Where it does, at which distances from [`LENGTH_MIN`] on another does too, one bit for each.
+    boundaries: u8,
+    /// How long the words are that begin there, from [`LENGTH_MIN`] on, one bit for each.
+    known: u8,
 }
 
-/// More than any text costs, and little enough to add up.
-const NO_WORD: i32 = i32::MAX / 4;
+/// More than as many single characters as the longest word has.
+const NO_WORD: u8 = u8::MAX;
 
 impl Place {
-    /// The end of a text, and any other place until it is read.
+    /// The end of a text, and any other place until it is read. Letters and digits are no words and cost nothing.
     const UNREAD: Self = Self {
         words: [0, NO_WORD, NO_WORD, NO_WORD],
-        before: NO_WORD,
+        before: i32::MAX,
         after: 0,
         last: 1,
         is_boundary: false,
+        boundaries: 0,
+        known: 0,
     };
-
-    /// Before a unit. Letters and digits are no words and cost nothing.
-    fn of(unit: &Unit) -> Self {
-        if unit.class != Class::Han {
-            return Self::UNREAD;
-        }
-        let one = single(unit.read).map_or(STRANGER, |frequency| TOTAL - i32::from(frequency));
-        Self { words: [one, NO_WORD, NO_WORD, NO_WORD], ..Self::UNREAD }
-    }
 }
 
 impl Reading {
-    /// Reads another text in the same memory. Letters and digits are no words and cost nothing.
+    /// Reads another text in the same memory.
     pub fn read(&mut self, units: &[Unit], letters: &Prefixes) {
         self.places.clear();
-        self.places.extend(units.iter().map(Place::of));
-        self.places.extend([Place::UNREAD; 1 + WORD_MAX]);
+        self.places.resize(units.len() + 1 + WORD_MAX, Place::UNREAD);
         self.is_read_backwards = false;
-        self.look_up(units, letters);
-        self.read_forwards(units.len());
+        self.read_forwards(units, letters);
         self.mark_boundaries(units.len());
     }
 
-    /// Looks longer words up.
-    fn look_up(&mut self, units: &[Unit], letters: &Prefixes) {
-        let mut run = 0;
-        for (at, (unit, place)) in units.iter().zip(&mut self.places).enumerate().rev() {
-            let [_, longer @ ..] = &mut place.words;
-            let lengths = if run > 0 { word_lengths(letters.part(at..at + 2)) } else { 0 };
-            for (len, cost) in (2..=run + 1).zip(longer) {
-                if lengths >> len & 1 == 1
-                    && let Some(word) = chinese(letters.part(at..at + len))
+    /// Looks words up and counts what is before each place.
+    fn read_forwards(&mut self, units: &[Unit], letters: &Prefixes) {
+        let dictionary = chinese();
+        self.pairs.clear();
+        self.pairs.extend(letters.parts(2).map(|pair| dictionary.look_up(pair)));
+        let mut pairs = self.pairs.iter();
+        let mut run_end = 0;
+        if let Some(first) = self.places.first_mut() {
+            first.before = 0;
+        }
+        for (at, unit) in units.iter().enumerate() {
+            let Some(ahead) = self.places.get_mut(at..).and_then(<[Place]>::first_chunk_mut) else {
+                return;
+            };
+            let pair = pairs.next();
+            if unit.class != Class::Han {
+                add_word(ahead, 1, 0);
+                continue;
+            }
+            let cost = |frequency| TOTAL.saturating_sub(frequency);
+            add_word(ahead, 1, dictionary.single(unit.read).map_or(STRANGER, cost));
+            if run_end <= at {
+                run_end = at + 1 + continuing(units.get(at + 1..).unwrap_or_default());
+            }
+            let Some(pair) = pair.filter(|_| at + 1 < run_end) else { continue };
+            let known = dictionary.beginning(*pair);
+            if let Some(word) = known.word {
+                add_word(ahead, 2, cost(word.frequency));
+            }
+            for len in bits(known.longer) {
+                let end = at + len as usize;
+                if end <= run_end
+                    && let Some(word) = dictionary.word(letters.part(at..end))
                 {
-                    *cost = TOTAL - i32::from(word.frequency);
+                    add_word(ahead, len, cost(word.frequency));
                 }
             }
-            let ends = unit.class != Class::Han || unit.gap.is_apart();
-            run = if ends { 0 } else { (run + 1).min(WORD_MAX - 1) };
         }
     }
 
@@ -99,26 +129,9 @@ impl Reading {
         }
         for at in (0..count).rev() {
             let Some([place, a, b, c, d, ..]) = self.places.get_mut(at..) else { return };
-            let [one, two, three, four] = place.words;
+            let [one, two, three, four] = place.words.map(i32::from);
             place.after =
                 (one + a.after).min(two + b.after).min(three + c.after).min(four + d.after);
-        }
-    }
-
-    /// Counts what is before each place.
-    fn read_forwards(&mut self, count: usize) {
-        if let Some(first) = self.places.first_mut() {
-            first.before = 0;
-        }
-        for at in 0..count {
-            let Some([place, a, b, c, d, ..]) = self.places.get_mut(at..) else { return };
-            for (len, (end, word)) in (1..).zip([a, b, c, d].into_iter().zip(place.words)) {
-                let cost = place.before + word;
-                // Of equal costs the shorter last word, which comes later.
-                let is_best = cost <= end.before;
-                end.before = if is_best { cost } else { end.before };
-                end.last = if is_best { len } else { end.last };
-            }
         }
     }
 
@@ -126,11 +139,24 @@ impl Reading {
         let mut at = Some(count);
         while let Some(place) = at.and_then(|at| self.places.get_mut(at)) {
             place.is_boundary = true;
-            at = at.and_then(|at| at.checked_sub(usize::from(place.last)));
+            at = at.and_then(|at| at.checked_sub(place.last as usize));
+        }
+        let mut ahead = 0_u32;
+        for place in self.places.iter_mut().rev() {
+            ahead = ahead << 1 | u32::from(place.is_boundary);
+            let [boundaries, ..] = (ahead >> LENGTH_MIN).to_le_bytes();
+            place.boundaries = if place.is_boundary { boundaries } else { 0 };
         }
     }
 
-    fn word(&self, start: usize, len: usize) -> i32 {
+    /// What may stand at each unit.
+    pub fn lengths(&self) -> impl Iterator<Item = Lengths> {
+        self.places
+            .iter()
+            .map(|place| Lengths { between_words: place.boundaries, words: place.known })
+    }
+
+    fn word(&self, start: usize, len: usize) -> u8 {
         let place = self.places.get(start);
         place.and_then(|place| place.words.get(len - 1)).copied().unwrap_or(NO_WORD)
     }
@@ -159,9 +185,30 @@ impl Reading {
         else {
             return 0;
         };
-        let own = chinese(part).map_or(NAME, |word| NAME.min(TOTAL - i32::from(word.frequency)));
+        let word = chinese().word(part);
+        let own = word.map_or(NAME, |word| NAME.min(TOTAL.saturating_sub(word.frequency)));
+        let own = i32::from(own);
         start.before.saturating_add(own).saturating_add(end.after).saturating_sub(last.before)
     }
+}
+
+/// Adds a word to the place at which it begins, and to the one at which it ends.
+fn add_word([place, ends @ ..]: &mut [Place; 1 + WORD_MAX], len: u32, cost: u8) {
+    let index = len as usize - 1;
+    let (Some(word), Some(end)) = (place.words.get_mut(index), ends.get_mut(index)) else { return };
+    *word = cost;
+    place.known |= 1_u8 << len >> LENGTH_MIN;
+    let before = place.before + i32::from(cost);
+    // Of equal costs the shorter last word, which comes later.
+    if before <= end.before {
+        end.before = before;
+        end.last = len;
+    }
+}
+
+/// How many units go on with the Chinese that stands before them.
+fn continuing(units: &[Unit]) -> usize {
+    units.iter().take_while(|unit| unit.class == Class::Han && !unit.gap.is_apart()).count()
 }
 
 #[cfg(test)]
