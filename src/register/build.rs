@@ -268,7 +268,7 @@ impl Hashes {
         index.exact = Keys::build(self.exact);
         index.latin = Keys::build(self.latin);
         index.han = Keys::build(self.han);
-        index.edges = Filter::of(&self.edges);
+        index.edges = Filter::of(self.edges.into_iter());
         index.pairs = PairFacts::of(&self.pairs);
         index.sounds = self.sounds;
     }

@@ -189,7 +189,8 @@ impl Searcher<'_> {
     /// A form of which two characters stand there: the others may be changed, one may be missing or too many.
     fn anchored(&mut self, form: u32, place: impl Fn(usize) -> Option<Range<usize>>) {
         let letters = self.index.form_letters(form).len();
-        for length in [letters, letters.saturating_sub(1), letters + 1] {
+        let shorter = letters.checked_sub(1).filter(|_| letters >= compare::HAN_LOSSY_MIN);
+        for length in [Some(letters), shorter, Some(letters + 1)].into_iter().flatten() {
             if let Some(range) = place(length).filter(|range| self.may_be_changed(range)) {
                 let fits = self.may_end_at(range.start) && self.may_end_at(range.end);
                 self.consider(form, &range, |units, letters| changed(units, letters, fits));

@@ -99,11 +99,14 @@ pub(super) fn one_edit(declared: &[char], form: &[char]) -> Option<Technique> {
     }
 }
 
+/// Characters of the shortest Chinese form of which one may be missing, or be any other.
+pub(super) const HAN_LOSSY_MIN: usize = 4;
+
 /// The one edit of a Chinese form that still reads as it. Every character counts there, so short forms allow less.
 fn one_han_edit(declared: &[char], form: &[char]) -> Option<Technique> {
     let edit = one_edit(declared, form)?;
     let least = match edit {
-        Technique::Deleted | Technique::Substituted => 4,
+        Technique::Deleted | Technique::Substituted => HAN_LOSSY_MIN,
         _ => 3,
     };
     (form.len() >= least).then_some(edit)

@@ -127,10 +127,10 @@ pub(super) struct Filter {
 }
 
 impl Filter {
-    pub(super) fn of(hashes: &[u64]) -> Self {
+    pub(super) fn of(hashes: impl ExactSizeIterator<Item = u64>) -> Self {
         let mut filter = Self::for_keys(hashes.len());
         for hash in hashes {
-            filter.insert(*hash);
+            filter.insert(hash);
         }
         filter
     }
@@ -178,10 +178,9 @@ impl PairFacts {
     pub(super) fn of(pairs: &[(u64, u16)]) -> Self {
         let bits = pairs.len().max(2).next_power_of_two().ilog2();
         let places = vec![0; 1 << bits];
-        let filter = Filter::for_keys(pairs.len());
+        let filter = Filter::of(pairs.iter().map(|(hash, _)| *hash));
         let mut facts = Self { filter, places, shift: u64::BITS - bits };
         for (hash, does) in pairs {
-            facts.filter.insert(*hash);
             let place = facts.place(*hash);
             if let Some(known) = facts.places.get_mut(place) {
                 *known |= does;
