@@ -1,3 +1,5 @@
+//! Sets of small numbers as bits.
+
 /// Which bits of a set are 1, from the lowest on.
 pub fn bits(mut set: u32) -> impl Iterator<Item = u32> {
     std::iter::from_fn(move || {

@@ -470,6 +470,11 @@ mod tests {
         let folded = fold(&"a".repeat(UNITS_MAX + 1));
         assert_eq!((folded.units().len(), folded.is_cut()), (UNITS_MAX, true));
         assert!(!fold("abc").is_cut());
+        for (count, is_cut) in [(UNITS_MAX, false), (UNITS_MAX + 1, true)] {
+            let folded = fold(&"鞋".repeat(count));
+            let whole = (folded.units().len(), folded.tokens().len());
+            assert_eq!((whole, folded.is_cut()), ((UNITS_MAX, UNITS_MAX), is_cut));
+        }
     }
 
     /// Another implementation's word for every character of Unicode: NFKC, full case folding, NFKC.

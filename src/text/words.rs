@@ -95,7 +95,7 @@ impl Chinese {
     fn read(lines: &str) -> Self {
         let mut singles = vec![0; SINGLES_COUNT];
         let mut pairs = HashMap::<Part, Facts>::new();
-        let mut others = HashMap::new();
+        let mut others = Vec::new();
         for (text, facts) in entries(lines) {
             let mut chars = text.chars();
             let (Some(first), second) = (chars.next(), chars.next()) else { continue };
@@ -114,7 +114,7 @@ impl Chinese {
                 *slot = facts.frequency();
             }
             if second.is_none() || longer > 0 {
-                others.insert(part_of(text.chars().map(u32::from)), facts);
+                others.push((part_of(text.chars().map(u32::from)), facts));
             }
         }
         Self { singles, pairs: Words::of(pairs), others: Words::of(others) }
@@ -268,6 +268,7 @@ fn tag(hash: u64) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::bits;
 
     fn find(text: &str) -> Option<Word> {
         let part = part_of(text.chars().map(u32::from));
@@ -287,5 +288,19 @@ mod tests {
         for coined in ["xiaomi", "qwxz", "耐克", ""] {
             assert_eq!(find(coined), None, "{coined}");
         }
+    }
+
+    #[test]
+    fn a_pair_says_which_words_begin_with_it() {
+        let beginning = |pair: &str| {
+            let dictionary = chinese();
+            dictionary.beginning(dictionary.look_up(part_of(pair.chars().map(u32::from))))
+        };
+        let longer = |pair: &str| bits(beginning(pair).longer).collect::<Vec<_>>();
+        // A word that goes on as 长安街; one that only begins 乌鲁克 and 乌鲁木齐; no beginning of any.
+        assert_eq!(beginning("长安").word.unwrap().kind, Kind::Name);
+        assert!(longer("长安").contains(&3));
+        assert_eq!((beginning("乌鲁").word, longer("乌鲁")), (None, vec![3, 4]));
+        assert_eq!(beginning("鞋鞋"), Beginning::default());
     }
 }
