@@ -268,6 +268,7 @@ fn wait_until_none(what: &str, mut left: impl FnMut() -> Vec<String>) {
             break;
         }
         assert!(began.elapsed() < LIMIT, "not within {LIMIT:?}: {what}: {left:#?}");
+        // Between two looks, each of which asks Prometheus several things; `wait_until` could not say what is left.
         std::thread::sleep(Duration::from_millis(200));
     }
 }

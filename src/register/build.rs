@@ -206,7 +206,8 @@ impl Hashes {
     }
 
     fn sound(&mut self, form: u32, letters: &[char]) {
-        let sounds = syllables(letters.iter().copied()).collect::<ArrayVec<_, 8>>();
+        let sounds =
+            syllables(letters.iter().copied()).collect::<ArrayVec<_, { *HAN_NEAR.end() }>>();
         let ([first, second, ..], [.., before, last]) = (sounds.as_slice(), sounds.as_slice())
         else {
             return;

@@ -29,11 +29,12 @@ pub(super) struct Lead {
 }
 
 impl Lead {
-    const NEAR: u16 = pair::HEADS | pair::TAILS | pair::SWAPS;
+    /// What leads to forms with an edit.
+    const EDITED: u16 = pair::HEADS | pair::TAILS | pair::SWAPS;
 
     fn is_idle(self) -> bool {
         let lengths = self.as_recorded | self.looks | self.sounds;
-        lengths == 0 && self.does & (Self::NEAR | pair::OPENS_LONG) == 0
+        lengths == 0 && self.does & (Self::EDITED | pair::OPENS_LONG) == 0
     }
 }
 
@@ -50,7 +51,8 @@ struct Ahead {
 
 impl Ahead {
     /// The lengths of forms that have room, by how many characters there are.
-    const ROOM: [u8; 9] = [0, 0, 0b1, 0b11, 0b111, 0b1111, 0b1_1111, 0b11_1111, 0b111_1111];
+    const ROOM: [u8; 1 + *HAN_NEAR.end()] =
+        [0, 0, 0b1, 0b11, 0b111, 0b1111, 0b1_1111, 0b11_1111, 0b111_1111];
 
     fn lead(&mut self, is_han: bool, opening: Opening) -> Lead {
         self.len = if is_han { (self.len + 1).min(HAN_MAX) } else { 0 };
