@@ -107,7 +107,8 @@ impl Reading {
                 run_end = at + 1 + continuing(units.get(at + 1..).unwrap_or_default());
             }
             let Some(pair) = pair.filter(|_| at + 1 < run_end) else { continue };
-            let known = dictionary.beginning(*pair);
+            let third = units.get(at + 2).map_or('\0', |unit| unit.read);
+            let known = dictionary.beginning(*pair, third);
             if let Some(word) = known.word {
                 add_word(ahead, 2, cost(word.frequency));
             }

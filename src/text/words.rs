@@ -48,6 +48,8 @@ pub struct Chinese {
     singles: Vec<u8>,
     /// Pairs of characters that are words or begin longer ones.
     pairs: Words,
+    /// With which characters those go on, a [`third_bit`] for each, at the pair's place.
+    thirds: Vec<u16>,
     /// All other words.
     others: Words,
 }
@@ -57,7 +59,7 @@ pub struct Chinese {
 pub struct Beginning {
     /// What they are themselves, if they are a word.
     pub word: Option<Word>,
-    /// How long the longer words are, one bit for each of the lengths 3 and 4.
+    /// How long the longer words may be, one bit for each of the lengths 3 and 4.
     pub longer: u32,
 }
 
@@ -65,11 +67,7 @@ impl Chinese {
     /// The word that a folded text is, if it is one.
     #[must_use]
     pub fn word(&self, text: Part) -> Option<Word> {
-        if text.len() == 2 {
-            self.beginning(self.look_up(text)).word
-        } else {
-            self.others.get(text)?.word()
-        }
+        if text.len() == 2 { self.pairs.get(text)?.word() } else { self.others.get(text)?.word() }
     }
 
     /// How common a character is as a word of its own; `None` where it is none.
@@ -82,43 +80,61 @@ impl Chinese {
     /// Looks at the memory that says which words begin with two characters, without waiting for it.
     #[must_use]
     pub fn look_up(&self, pair: Part) -> Lookup {
-        self.pairs.look_up(pair)
+        let (hash, place) = self.pairs.place_of(pair);
+        let thirds = self.thirds.get(place).copied().unwrap_or(0);
+        Lookup { hash, slot: self.pairs.slot(place), thirds }
     }
 
-    /// The words that begin with two characters.
+    /// The words that begin with two characters before a third.
     #[must_use]
-    pub fn beginning(&self, pair: Lookup) -> Beginning {
-        let facts = self.pairs.read(pair);
-        facts.map_or(Beginning::default(), |it| Beginning { word: it.word(), longer: it.longer() })
+    pub fn beginning(&self, pair: Lookup, third: char) -> Beginning {
+        let Some(facts) = Words::facts(pair.slot, pair.hash) else { return Beginning::default() };
+        let goes_on = pair.thirds & third_bit(third) != 0;
+        Beginning { word: facts.word(), longer: if goes_on { facts.longer() } else { 0 } }
     }
 
     fn read(lines: &str) -> Self {
         let mut singles = vec![0; SINGLES_COUNT];
-        let mut pairs = HashMap::<Part, Facts>::new();
+        let mut pairs = HashMap::<Part, (Facts, u16)>::new();
         let mut others = Vec::new();
         for (text, facts) in entries(lines) {
             let mut chars = text.chars();
-            let (Some(first), second) = (chars.next(), chars.next()) else { continue };
-            let longer = u32::try_from(chars.count()).unwrap_or(u32::MAX);
-            if let Some(second) = second {
-                let pair = part_of([first, second].map(u32::from));
-                let known = pairs.entry(pair).or_insert(Facts::NO_WORD);
-                *known = if longer == 0 {
-                    known.with_word(facts)
-                } else {
-                    known.with_longer(longer + 2)
-                };
-            } else if let Some(slot) =
-                singles.get_mut(u32::from(first).wrapping_sub(SINGLES_FIRST) as usize)
-            {
-                *slot = facts.frequency();
-            }
-            if second.is_none() || longer > 0 {
+            let (Some(first), second, third) = (chars.next(), chars.next(), chars.next()) else {
+                continue;
+            };
+            let Some(second) = second else {
+                let index = u32::from(first).wrapping_sub(SINGLES_FIRST) as usize;
+                if let Some(slot) = singles.get_mut(index) {
+                    *slot = facts.frequency();
+                }
+                others.push((part_of([u32::from(first)]), facts));
+                continue;
+            };
+            let pair = part_of([first, second].map(u32::from));
+            let (known, thirds) = pairs.entry(pair).or_insert((Facts::NO_WORD, 0));
+            if let Some(third) = third {
+                let length = 3 + u32::try_from(chars.count()).unwrap_or(u32::MAX - 3);
+                *known = known.with_longer(length);
+                *thirds |= third_bit(third);
                 others.push((part_of(text.chars().map(u32::from)), facts));
+            } else {
+                *known = known.with_word(facts);
             }
         }
-        Self { singles, pairs: Words::of(pairs), others: Words::of(others) }
+        let words = Words::of(pairs.iter().map(|(pair, (facts, _))| (*pair, *facts)));
+        let mut all_thirds = vec![0; words.slots.len()];
+        for (pair, (_, thirds)) in pairs {
+            if let Some(slot) = all_thirds.get_mut(words.place_of(pair).1) {
+                *slot = thirds;
+            }
+        }
+        Self { singles, pairs: words, thirds: all_thirds, others: Words::of(others) }
     }
+}
+
+/// One of sixteen bits, so that most characters that no word goes on with are told from those that one does.
+fn third_bit(c: char) -> u16 {
+    1 << (u32::from(c).wrapping_mul(0x9E37_79B1) >> 28)
 }
 
 /// The entries of a dictionary.
@@ -197,65 +213,111 @@ impl Facts {
 pub struct Lookup {
     hash: u64,
     slot: u32,
+    thirds: u16,
 }
 
-/// Open addressing. A slot holds half a hash whose last nine bits are the word's facts; a text whose 23 other bits are
-/// those of a word near its place is taken for the word, which happens to one text in some five million.
+/// A table in which every word has a place of its own, so that one look says what stands there: no search goes on, and
+/// no processor guesses wrong how long it does. Hashes are put into small groups, and each group has a displacement that
+/// was chosen when the table was made so that nothing of it falls on anything else ("hash, displace", Pagh 1999).
+///
+/// A slot holds half a hash whose last nine bits are the word's facts; a text whose 23 other bits are those of the word at
+/// its place is taken for the word, which happens to one text in some eight million.
 #[derive(Debug)]
 struct Words {
+    displacements: Vec<u8>,
     slots: Vec<u32>,
-    mask: usize,
 }
 
 impl Words {
-    fn of(words: impl IntoIterator<Item = (Part, Facts), IntoIter: ExactSizeIterator>) -> Self {
-        let words = words.into_iter();
-        let size = (words.len() * 2).next_power_of_two();
-        let mut table = Self { slots: vec![0; size], mask: size - 1 };
-        for (text, facts) in words {
-            let hash = text.finish(PURPOSE);
-            let free = table.probes(hash).find(|place| table.slots.get(*place) == Some(&0));
-            if let Some(slot) = free.and_then(|place| table.slots.get_mut(place)) {
-                *slot = tag(hash) | facts.0;
-            }
+    /// Words of one group, on average.
+    const GROUP: usize = 4;
+
+    fn of(words: impl IntoIterator<Item = (Part, Facts)>) -> Self {
+        let mut words = words
+            .into_iter()
+            .map(|(text, facts)| (text.finish(PURPOSE), facts))
+            .collect::<Vec<_>>();
+        words.sort_unstable_by_key(|(hash, _)| *hash);
+        let groups = words.len() / Self::GROUP + 1;
+        let mut table = Self {
+            displacements: vec![0; groups],
+            slots: vec![0; words.len() + words.len() / 2 + 1],
+        };
+        // They stand in the order of their groups. The largest are placed first, while there is most room.
+        let mut by_size =
+            words.chunk_by(|(a, _), (b, _)| table.group(*a) == table.group(*b)).collect::<Vec<_>>();
+        by_size.sort_unstable_by_key(|group| std::cmp::Reverse(group.len()));
+        for group in by_size {
+            table.place_group(group);
         }
         table
     }
 
-    fn get(&self, text: Part) -> Option<Facts> {
-        self.read(self.look_up(text))
-    }
-
-    fn look_up(&self, text: Part) -> Lookup {
-        let hash = text.finish(PURPOSE);
-        Lookup { hash, slot: self.slot((hash >> 32) as usize) }
-    }
-
-    fn read(&self, Lookup { hash, mut slot }: Lookup) -> Option<Facts> {
-        let tag = tag(hash);
-        let mut place = (hash >> 32) as usize;
-        loop {
-            if slot == 0 {
-                return None;
+    /// Chooses a displacement that leads each word of a group to a free place. There is one for every group of the
+    /// dictionaries, as a test makes sure.
+    fn place_group(&mut self, words: &[(u64, Facts)]) {
+        let mut places = Vec::with_capacity(words.len());
+        for displacement in 0..=u8::MAX {
+            places.clear();
+            let is_free = |(hash, _): &(u64, Facts)| {
+                let place = self.place(*hash, displacement);
+                let is_free = self.slots.get(place) == Some(&0) && !places.contains(&place);
+                places.push(place);
+                is_free
+            };
+            if words.iter().all(is_free) {
+                self.put(words, &places, displacement);
+                return;
             }
-            if slot & !Facts::ALL == tag {
-                return Some(Facts(slot & Facts::ALL));
-            }
-            place += 1;
-            slot = self.slot(place);
         }
     }
 
-    fn slot(&self, place: usize) -> u32 {
-        self.slots.get(place & self.mask).copied().unwrap_or(0)
+    fn put(&mut self, words: &[(u64, Facts)], places: &[usize], displacement: u8) {
+        for ((hash, facts), place) in words.iter().zip(places) {
+            let group = self.group(*hash);
+            if let Some(chosen) = self.displacements.get_mut(group) {
+                *chosen = displacement;
+            }
+            if let Some(slot) = self.slots.get_mut(*place) {
+                *slot = tag(*hash) | facts.0;
+            }
+        }
     }
 
-    /// The slots in which a hash may stand, in the order in which they are tried.
-    fn probes(&self, hash: u64) -> impl Iterator<Item = usize> + use<> {
-        let first = (hash >> 32) as usize;
-        let mask = self.mask;
-        (first..first + self.slots.len()).map(move |place| place & mask)
+    fn get(&self, text: Part) -> Option<Facts> {
+        let (hash, place) = self.place_of(text);
+        Self::facts(self.slot(place), hash)
     }
+
+    /// A text's hash, and where it would stand.
+    fn place_of(&self, text: Part) -> (u64, usize) {
+        let hash = text.finish(PURPOSE);
+        let displacement = self.displacements.get(self.group(hash)).copied().unwrap_or(0);
+        (hash, self.place(hash, displacement))
+    }
+
+    fn slot(&self, place: usize) -> u32 {
+        self.slots.get(place).copied().unwrap_or(0)
+    }
+
+    fn facts(slot: u32, hash: u64) -> Option<Facts> {
+        (slot & !Facts::ALL == tag(hash)).then_some(Facts(slot & Facts::ALL))
+    }
+
+    fn group(&self, hash: u64) -> usize {
+        scaled(hash, self.displacements.len())
+    }
+
+    fn place(&self, hash: u64, displacement: u8) -> usize {
+        const ODD: u64 = 0x9E37_79B9_7F4A_7C15;
+        let other = hash ^ (u64::from(displacement) + 1).wrapping_mul(ODD);
+        scaled((other ^ other >> 32).wrapping_mul(ODD), self.slots.len())
+    }
+}
+
+/// A place among so many, by the first half of a hash.
+fn scaled(hash: u64, places: usize) -> usize {
+    (((hash >> 32) * places as u64) >> 32) as usize
 }
 
 /// Never the empty slot.
@@ -291,16 +353,33 @@ mod tests {
     }
 
     #[test]
+    fn every_word_has_its_place() {
+        let part = |text: &str| part_of(text.chars().map(u32::from));
+        for (text, facts) in entries(ENGLISH) {
+            assert_eq!(english(part(text)), facts.word(), "{text}");
+        }
+        for (text, facts) in entries(CHINESE) {
+            assert_eq!(chinese().word(part(text)), facts.word(), "{text}");
+        }
+    }
+
+    #[test]
     fn a_pair_says_which_words_begin_with_it() {
-        let beginning = |pair: &str| {
+        let beginning = |text: &str| {
             let dictionary = chinese();
-            dictionary.beginning(dictionary.look_up(part_of(pair.chars().map(u32::from))))
+            let [first, second, third] = text.chars().collect::<Vec<_>>()[..] else { panic!() };
+            let pair = dictionary.look_up(part_of([first, second].map(u32::from)));
+            dictionary.beginning(pair, third)
         };
-        let longer = |pair: &str| bits(beginning(pair).longer).collect::<Vec<_>>();
+        let longer = |text: &str| bits(beginning(text).longer).collect::<Vec<_>>();
         // A word that goes on as 长安街; one that only begins 乌鲁克 and 乌鲁木齐; no beginning of any.
-        assert_eq!(beginning("长安").word.unwrap().kind, Kind::Name);
-        assert!(longer("长安").contains(&3));
-        assert_eq!((beginning("乌鲁").word, longer("乌鲁")), (None, vec![3, 4]));
-        assert_eq!(beginning("鞋鞋"), Beginning::default());
+        assert_eq!(beginning("长安街").word.unwrap().kind, Kind::Name);
+        assert!(longer("长安街").contains(&3));
+        assert_eq!((beginning("乌鲁木").word, longer("乌鲁木")), (None, vec![3, 4]));
+        assert_eq!(beginning("鞋鞋鞋"), Beginning::default());
+        // Nothing goes on with most characters.
+        let all = (0x4E00..0x4F00).filter_map(char::from_u32);
+        let may_go_on = all.filter(|third| !longer(&format!("长安{third}")).is_empty());
+        assert!((1..128).contains(&may_go_on.count()));
     }
 }
