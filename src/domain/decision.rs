@@ -288,6 +288,12 @@ impl TechniqueSet {
         Self(self.0 | 1 << technique as u32)
     }
 
+    /// The techniques of both sets.
+    #[must_use]
+    pub fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
     /// Whether the technique is in the set.
     #[must_use]
     pub fn contains(self, technique: Technique) -> bool {

@@ -230,19 +230,17 @@ impl Hashes {
     fn looks(&mut self, form: u32, letters: &[char]) {
         match *letters {
             [first, second] => {
-                for (first, second) in lookalikes(first)
-                    .chars()
-                    .map(|alike| (alike, second))
-                    .chain(lookalikes(second).chars().map(|alike| (first, alike)))
-                {
+                let first_alike = lookalikes(first).iter().map(|alike| (*alike, second));
+                let second_alike = lookalikes(second).iter().map(|alike| (first, *alike));
+                for (first, second) in first_alike.chain(second_alike) {
                     let part = part_of([u32::from(first), u32::from(second)]);
                     self.pairs.push((part.finish(PAIR), pair::LOOKS));
                     self.han.push((part.finish(ALIKE), form));
                 }
             }
             [first, second, third] => {
-                for alike in lookalikes(second).chars() {
-                    let part = part_of([u32::from(first), u32::from(alike)]);
+                for alike in lookalikes(second) {
+                    let part = part_of([u32::from(first), u32::from(*alike)]);
                     self.pairs.push((part.finish(PAIR), pair::BEGINS_LIKE));
                     self.han.push((part.push(u32::from(third)).finish(ALIKE), form));
                 }

@@ -7,7 +7,6 @@ use super::compare;
 use super::index::purpose::{ALIKE, HEAD, SOUND, SWAP, TAIL};
 use super::index::{HAN_NEAR, Opening, pair};
 use super::search::{Scratch, Searcher};
-use crate::domain::TechniqueSet;
 use crate::text::hash::part_of;
 use crate::text::{Class, Unit, bits};
 
@@ -190,32 +189,47 @@ impl Searcher<'_> {
 
     /// A form of which two characters stand there: the others may be changed, one may be missing or too many.
     fn anchored(&mut self, form: u32, place: impl Fn(usize) -> Option<Range<usize>>) {
-        let letters = self.index.form_letters(form).len();
-        let shorter = letters.checked_sub(1).filter(|_| letters >= compare::HAN_LOSSY_MIN);
-        for length in [Some(letters), shorter, Some(letters + 1)].into_iter().flatten() {
-            if let Some(range) = place(length).filter(|range| self.may_be_changed(range)) {
-                let fits = self.may_end_at(range.start) && self.may_end_at(range.end);
-                self.consider(form, &range, |units, letters| changed(units, letters, fits));
+        let index = self.index;
+        let letters = index.form_letters(form);
+        let shorter =
+            letters.len().checked_sub(1).filter(|_| letters.len() >= compare::HAN_LOSSY_MIN);
+        for length in [Some(letters.len()), shorter, Some(letters.len() + 1)].into_iter().flatten()
+        {
+            let Some(range) = place(length) else { continue };
+            let techniques = compare::near_han(self.units(range.clone()), letters)
+                .filter(|_| self.reads_as_one(&range, letters))
+                .or_else(|| compare::edited_han(self.units(range.clone()), letters));
+            if let Some(techniques) = techniques.filter(|_| self.may_be_changed(&range)) {
+                self.keep(form, range, techniques);
             }
         }
+    }
+
+    /// Whether the text around can be read so that a word stands there; three characters as recorded need no such
+    /// support.
+    fn reads_as_one(&mut self, range: &Range<usize>, letters: &[char]) -> bool {
+        const SAME_CERTAIN: usize = 3;
+        compare::same_places(self.units(range.clone()), letters) >= SAME_CERTAIN
+            || self.may_end_at(range.start) && self.may_end_at(range.end)
     }
 
     /// A form of which two neighbours stand there, each in the other's place.
     fn swapped(&mut self, form: u32, start: usize) {
-        let length = self.index.form_letters(form).len();
-        for before in 0..length.saturating_sub(1) {
-            let range = start.checked_sub(before).map(|start| start..start + length);
-            if let Some(range) = range.filter(|range| self.may_be_changed(range)) {
-                self.consider(form, &range, compare::edited_han);
+        let index = self.index;
+        let letters = index.form_letters(form);
+        for before in 0..letters.len().saturating_sub(1) {
+            let range = start.checked_sub(before).map(|start| start..start + letters.len());
+            let Some(range) = range else { continue };
+            let techniques = compare::edited_han(self.units(range.clone()), letters);
+            if let Some(techniques) = techniques.filter(|_| self.may_be_changed(&range)) {
+                self.keep(form, range, techniques);
             }
         }
     }
 
+    /// Whether these are Chinese characters, and no word of the dictionary, which would mean itself.
     fn may_be_changed(&mut self, range: &Range<usize>) -> bool {
-        let units = self.units(range.clone());
-        units.len() == range.len()
-            && !units.is_empty()
-            && units.iter().all(|unit| unit.class == Class::Han)
+        self.units(range.clone()).iter().all(|unit| unit.class == Class::Han)
             && !self.is_chinese_word(range.clone())
     }
 }
@@ -223,15 +237,6 @@ impl Searcher<'_> {
 /// The characters from one on that are so many.
 fn ranges(start: usize, lengths: u8) -> impl Iterator<Item = Range<usize>> {
     bits(lengths.into()).map(move |bit| start..start + HAN_NEAR.start() + bit as usize)
-}
-
-/// A change of sound or look, or one edit. `fits`: the text around can be read so that a word stands there; three
-/// characters as recorded need no such support.
-fn changed(units: &[Unit], letters: &[char], fits: bool) -> Option<TechniqueSet> {
-    const SAME_CERTAIN: usize = 3;
-    compare::near_han(units, letters)
-        .filter(|_| fits || compare::same_places(units, letters) >= SAME_CERTAIN)
-        .or_else(|| compare::edited_han(units, letters))
 }
 
 #[cfg(test)]

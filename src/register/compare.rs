@@ -67,30 +67,35 @@ pub(super) fn spacing(units: &[Unit], form_gaps: u64) -> Option<Technique> {
 
 /// The one edit by which units and a form differ, and what folding undid.
 pub(super) fn edited(units: &[Unit], form: &[char]) -> Option<TechniqueSet> {
-    let edit = one_edit(&letters(units)?, form)?;
-    Some(disguises(units).with(edit))
+    Some(disguises(units).with(one_edit(units, form)?))
 }
 
 /// The same for a Chinese form.
 pub(super) fn edited_han(units: &[Unit], form: &[char]) -> Option<TechniqueSet> {
-    let edit = one_han_edit(&letters(units)?, form)?;
-    Some(disguises(units).with(edit))
+    Some(disguises(units).with(one_han_edit(units, form)?))
 }
 
 /// The one edit by which the letters differ; `None` where there are more, or none.
-pub(super) fn one_edit(declared: &[char], form: &[char]) -> Option<Technique> {
-    let same = declared.iter().zip(form).take_while(|(a, b)| a == b).count();
-    let (before, declared) = declared.split_at_checked(same)?;
-    let form = form.get(same..)?;
+pub(super) fn one_edit<L: PartialEq<char>>(declared: &[L], form: &[char]) -> Option<Technique> {
+    if declared.len().abs_diff(form.len()) > 1 {
+        return None;
+    }
+    let same = declared.iter().zip(form).take_while(|(a, b)| *a == *b).count();
+    let declared = declared.get(same..)?;
+    let (before, form) = form.split_at_checked(same)?;
     match (declared, form) {
         // A letter too many that only repeats the one before or the next.
         ([a, rest @ ..], _)
-            if rest == form && (before.last() == Some(a) || form.first() == Some(a)) =>
+            if rest == form
+                && [before.last(), form.first()]
+                    .into_iter()
+                    .flatten()
+                    .any(|beside| a == beside) =>
         {
             Some(Technique::Repeated)
         }
         ([_, rest @ ..], _) if rest == form => Some(Technique::Inserted),
-        (_, [_, rest @ ..]) if rest == declared => Some(Technique::Deleted),
+        (_, [_, rest @ ..]) if declared == rest => Some(Technique::Deleted),
         ([a, b, rest @ ..], [c, d, other @ ..]) if a == d && b == c && rest == other => {
             Some(Technique::Transposed)
         }
@@ -103,7 +108,7 @@ pub(super) fn one_edit(declared: &[char], form: &[char]) -> Option<Technique> {
 pub(super) const HAN_LOSSY_MIN: usize = 4;
 
 /// The one edit of a Chinese form that still reads as it. Every character counts there, so short forms allow less.
-fn one_han_edit(declared: &[char], form: &[char]) -> Option<Technique> {
+fn one_han_edit(declared: &[Unit], form: &[char]) -> Option<Technique> {
     let edit = one_edit(declared, form)?;
     let least = match edit {
         Technique::Deleted | Technique::Substituted => HAN_LOSSY_MIN,
@@ -187,23 +192,22 @@ pub(super) fn near_han(units: &[Unit], letters: &[char]) -> Option<TechniqueSet>
     if units.len() != letters.len() {
         return None;
     }
-    let mut techniques = disguises(units);
+    let mut changes = TechniqueSet::default();
     let mut same = 0;
     for (unit, &recorded) in units.iter().zip(letters) {
-        if unit.class != Class::Han {
-            return None;
-        }
         if unit.read == recorded {
             same += 1;
+        } else if unit.class != Class::Han {
+            return None;
         } else if syllable(unit.read) != 0 && syllable(unit.read) == syllable(recorded) {
-            techniques = techniques.with(Technique::Homophone);
-        } else if lookalikes(recorded).contains(unit.read) {
-            techniques = techniques.with(Technique::LookalikeHan);
+            changes = changes.with(Technique::Homophone);
+        } else if lookalikes(recorded).contains(&unit.read) {
+            changes = changes.with(Technique::LookalikeHan);
         } else {
             return None;
         }
     }
-    (same > 0 && same < units.len()).then_some(techniques)
+    (same > 0 && same < units.len()).then(|| changes.union(disguises(units)))
 }
 
 /// In how many places units and a form have the same letter.

@@ -657,22 +657,23 @@ impl Searcher<'_> {
     }
 
     /// Compares a part with one form.
-    pub(super) fn consider(
+    fn consider(
         &mut self,
-        number: u32,
+        form: u32,
         range: &Range<usize>,
         verify: impl Fn(&[Unit], &[char]) -> Option<TechniqueSet>,
     ) {
-        let is_known = |it: &Found| it.form == number && it.units == *range;
-        if self.scratch.found.iter().any(is_known) {
-            return;
+        let letters = self.index.form_letters(form);
+        if let Some(techniques) = verify(self.units(range.clone()), letters) {
+            self.keep(form, range.clone(), techniques);
         }
-        let index = self.index;
-        let Some(form) = index.forms.get(number as usize) else { return };
-        if let Some(techniques) = verify(self.units(range.clone()), index.letters(form)) {
-            let units = range.clone();
-            let found = &mut self.scratch.found;
-            found.push(Found { form: number, units, techniques });
+    }
+
+    /// Keeps what is found of a form, once.
+    pub(super) fn keep(&mut self, form: u32, units: Range<usize>, techniques: TechniqueSet) {
+        let found = &mut self.scratch.found;
+        if !found.iter().any(|it| it.form == form && it.units == units) {
+            found.push(Found { form, units, techniques });
         }
     }
 }

@@ -106,6 +106,13 @@ pub struct Unit {
     pub end: u32,
 }
 
+/// Whether it is read as a letter.
+impl PartialEq<char> for Unit {
+    fn eq(&self, letter: &char) -> bool {
+        self.read == *letter
+    }
+}
+
 /// A run of letters and digits, or a single Han character, as a range of units.
 pub type Token = Range<usize>;
 

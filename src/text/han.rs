@@ -2,8 +2,6 @@
 
 use std::sync::LazyLock;
 
-use hashbrown::HashMap;
-
 /// `SYLLABLE CHARACTERS` a line, see `data/README.md`.
 const READINGS: &str = include_str!("data/readings.txt");
 /// A character and those that look like it, a line.
@@ -46,8 +44,8 @@ pub fn pinyin(syllable: Syllable) -> &'static str {
 
 /// The characters that look like this one, most alike first.
 #[must_use]
-pub fn lookalikes(c: char) -> &'static str {
-    LOOKS.get(&c).copied().unwrap_or("")
+pub fn lookalikes(c: char) -> &'static [char] {
+    LOOKS.of(c)
 }
 
 struct Sounds {
@@ -77,12 +75,32 @@ static SOUNDS: LazyLock<Sounds> = LazyLock::new(|| {
     sounds
 });
 
-static LOOKS: LazyLock<HashMap<char, &'static str>> = LazyLock::new(|| {
-    let split = |line: &'static str| {
-        let first = line.chars().next()?;
-        Some((first, line.get(first.len_utf8()..)?))
-    };
-    LOOKALIKES.lines().filter_map(split).collect()
+struct Looks {
+    /// For each character of the block where those that look like it begin and end among all of them.
+    by_char: Vec<(u32, u32)>,
+    alike: Vec<char>,
+}
+
+impl Looks {
+    fn of(&self, c: char) -> &[char] {
+        let index = u32::from(c).wrapping_sub(FIRST) as usize;
+        let (start, end) = self.by_char.get(index).copied().unwrap_or_default();
+        self.alike.get(start as usize..end as usize).unwrap_or_default()
+    }
+}
+
+static LOOKS: LazyLock<Looks> = LazyLock::new(|| {
+    let mut looks = Looks { by_char: vec![(0, 0); COUNT], alike: Vec::new() };
+    let place = |alike: &[char]| u32::try_from(alike.len()).unwrap_or(u32::MAX);
+    for mut line in LOOKALIKES.lines().map(str::chars) {
+        let index = line.next().map_or(0, u32::from).wrapping_sub(FIRST) as usize;
+        let start = place(&looks.alike);
+        looks.alike.extend(line);
+        if let Some(range) = looks.by_char.get_mut(index) {
+            *range = (start, place(&looks.alike));
+        }
+    }
+    looks
 });
 
 #[cfg(test)]
@@ -95,8 +113,9 @@ mod tests {
         assert_ne!(syllable('小'), syllable('米'));
         assert_eq!(pinyin(syllable('米')), "mi");
         assert_eq!(pinyin(syllable('绿')), "lv");
-        assert_eq!((syllable('x'), pinyin(0), lookalikes('x')), (0, "", ""));
-        assert!(lookalikes('天').contains('无'));
+        assert_eq!((syllable('x'), pinyin(0), lookalikes('x')), (0, "", &[][..]));
+        assert!(lookalikes('天').contains(&'无'));
+        assert_eq!(lookalikes('啊').first(), Some(&'啁'));
         assert!(SOUNDS.names.len() < SYLLABLES_MAX);
     }
 }
