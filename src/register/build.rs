@@ -40,6 +40,15 @@ struct Builder {
     hashes: Hashes,
     /// Who recorded which form, in the order of the register.
     written: Vec<(u32, Written)>,
+    /// The same by form.
+    recorded: Vec<Recorded>,
+}
+
+/// How many recorded a form so far, and who did last.
+#[derive(Clone, Copy, Default)]
+struct Recorded {
+    count: u32,
+    last: Option<RecordalId>,
 }
 
 impl Builder {
@@ -65,7 +74,12 @@ impl Builder {
             Some(form) => *form,
             None => self.add_form(hash, spelling),
         };
-        self.written.push((form, Written { recordal, evidence, gaps: spelling.gaps }));
+        let Some(recorded) = self.recorded.get_mut(form as usize) else { return };
+        // A recordal that repeats a form, as name and alias or in another case, is named once.
+        if recorded.last != Some(recordal) {
+            *recorded = Recorded { count: recorded.count + 1, last: Some(recordal) };
+            self.written.push((form, Written { recordal, evidence, gaps: spelling.gaps }));
+        }
     }
 
     fn add_form(&mut self, hash: u64, spelling: &Spelling) -> u32 {
@@ -80,6 +94,7 @@ impl Builder {
             is_name: spelling.is_name,
             is_han: spelling.letters.iter().all(|c| is_han(*c)),
         });
+        self.recorded.push(Recorded::default());
         self.hashes.exact.push((hash, number));
         let hashes = &self.hashes.exact;
         let hash_of = |form: &u32| hashes.get(*form as usize).map_or(0, |(hash, _)| *hash);
@@ -88,24 +103,30 @@ impl Builder {
     }
 
     fn finish(mut self) -> Index {
-        // Stable: who recorded a form stays in the order of the register.
-        self.written.sort_by_key(|(form, _)| *form);
-        // A recordal that repeats a form, as name and alias or in another case, is named once.
-        self.written.dedup_by_key(|(form, written)| (*form, written.recordal));
-        let mut first = 0;
-        for written in self.written.chunk_by(|(form, _), (next, _)| form == next) {
-            let last = first + written.len();
-            let number = written.first().map_or(0, |(form, _)| *form);
-            let recorded = written.iter().map(|(_, written)| written);
-            self.hashes.add(number, &self.index, recorded);
-            if let Some(form) = self.index.forms.get_mut(number as usize) {
-                form.written = place(first)..place(last);
-            }
-            first = last;
+        self.sort_written();
+        for (number, form) in (0..).zip(&self.index.forms) {
+            self.hashes.add(number, &self.index, self.index.written(form));
         }
-        self.index.written = self.written.into_iter().map(|(_, written)| written).collect();
         self.hashes.fill(&mut self.index);
         self.index
+    }
+
+    /// Puts those together who recorded one form, in the order of the register.
+    fn sort_written(&mut self) {
+        let mut first = 0;
+        for (form, recorded) in self.index.forms.iter_mut().zip(&self.recorded) {
+            form.written = first..first;
+            first += recorded.count;
+        }
+        let Some((_, any)) = self.written.first() else { return };
+        self.index.written = vec![*any; self.written.len()];
+        for (number, written) in std::mem::take(&mut self.written) {
+            let Some(form) = self.index.forms.get_mut(number as usize) else { continue };
+            if let Some(slot) = self.index.written.get_mut(form.written.end as usize) {
+                *slot = written;
+            }
+            form.written.end += 1;
+        }
     }
 }
 
@@ -130,25 +151,20 @@ struct Hashes {
 impl Hashes {
     /// Adds the hashes of a form that is not looked up as it is. One that is made from another's sound is found as it is
     /// or at a glance only.
-    fn add<'a>(
-        &mut self,
-        number: u32,
-        index: &Index,
-        mut written: impl Iterator<Item = &'a Written> + Clone,
-    ) {
+    fn add(&mut self, number: u32, index: &Index, written: &[Written]) {
         let letters = index.form_letters(number);
         self.sums.refill(letters.iter().map(|c| u32::from(*c)));
         if letters.iter().all(|c| is_han(*c)) {
             self.han_form(number, letters);
             return;
         }
-        for gaps in written.clone().map(|it| it.gaps) {
+        for gaps in written.iter().map(|it| it.gaps) {
             self.edge_tokens(gaps, letters.len());
         }
         if (FUZZY_MIN..=FUZZY_MAX).contains(&letters.len()) {
             let looks = compare::skeleton(letters);
             self.latin.push((part_of(looks.iter().map(|c| u32::from(*c))).finish(LOOK), number));
-            if written.any(|it| !it.evidence.transliterated) {
+            if written.iter().any(|it| !it.evidence.transliterated) {
                 self.edits(number, letters);
             }
         }
