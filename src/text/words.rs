@@ -47,9 +47,7 @@ pub struct Chinese {
     /// How common each character is as a word of its own, from [`SINGLES_FIRST`] on; 0 where it is none.
     singles: Vec<u8>,
     /// Pairs of characters that are words or begin longer ones.
-    pairs: Words,
-    /// With which characters those go on, a [`third_bit`] for each, at the pair's place.
-    thirds: Vec<u16>,
+    pairs: Pairs,
     /// All other words.
     others: Words,
 }
@@ -67,7 +65,9 @@ impl Chinese {
     /// The word that a folded text is, if it is one.
     #[must_use]
     pub fn word(&self, text: Part) -> Option<Word> {
-        if text.len() == 2 { self.pairs.get(text)?.word() } else { self.others.get(text)?.word() }
+        let facts =
+            if text.len() == 2 { self.look_up(text).facts() } else { self.others.get(text) };
+        facts?.word()
     }
 
     /// How common a character is as a word of its own; `None` where it is none.
@@ -80,15 +80,13 @@ impl Chinese {
     /// Looks at the memory that says which words begin with two characters, without waiting for it.
     #[must_use]
     pub fn look_up(&self, pair: Part) -> Lookup {
-        let (hash, place) = self.pairs.place_of(pair);
-        let thirds = self.thirds.get(place).copied().unwrap_or(0);
-        Lookup { hash, slot: self.pairs.slot(place), thirds }
+        self.pairs.look_up(pair)
     }
 
     /// The words that begin with two characters before a third.
     #[must_use]
     pub fn beginning(&self, pair: Lookup, third: char) -> Beginning {
-        let Some(facts) = Words::facts(pair.slot, pair.hash) else { return Beginning::default() };
+        let Some(facts) = pair.facts() else { return Beginning::default() };
         let goes_on = pair.thirds & third_bit(third) != 0;
         Beginning { word: facts.word(), longer: if goes_on { facts.longer() } else { 0 } }
     }
@@ -121,14 +119,7 @@ impl Chinese {
                 *known = known.with_word(facts);
             }
         }
-        let words = Words::of(pairs.iter().map(|(pair, (facts, _))| (*pair, *facts)));
-        let mut all_thirds = vec![0; words.slots.len()];
-        for (pair, (_, thirds)) in pairs {
-            if let Some(slot) = all_thirds.get_mut(words.place_of(pair).1) {
-                *slot = thirds;
-            }
-        }
-        Self { singles, pairs: words, thirds: all_thirds, others: Words::of(others) }
+        Self { singles, pairs: Pairs::of(pairs.into_iter()), others: Words::of(others) }
     }
 }
 
@@ -208,7 +199,7 @@ impl Facts {
     }
 }
 
-/// Where a text would stand in a dictionary, and what does.
+/// A pair of characters, and what stands at its place.
 #[derive(Debug, Clone, Copy)]
 pub struct Lookup {
     hash: u64,
@@ -216,36 +207,96 @@ pub struct Lookup {
     thirds: u16,
 }
 
-/// A table in which every word has a place of its own, so that one look says what stands there: no search goes on, and
-/// no processor guesses wrong how long it does. Hashes are put into small groups, and each group has a displacement that
-/// was chosen when the table was made so that nothing of it falls on anything else ("hash, displace", Pagh 1999).
-///
-/// A slot holds half a hash whose last nine bits are the word's facts; a text whose 23 other bits are those of the word at
-/// its place is taken for the word, which happens to one text in some eight million.
+impl Lookup {
+    fn facts(self) -> Option<Facts> {
+        (self.slot & !Facts::ALL == tag(self.hash)).then_some(Facts(self.slot & Facts::ALL))
+    }
+}
+
+/// Open addressing. A slot holds half a hash whose last nine bits are the word's facts; a text whose 23 other bits are
+/// those of a word near its place is taken for the word, which happens to one text in some five million.
 #[derive(Debug)]
 struct Words {
-    displacements: Vec<u8>,
     slots: Vec<u32>,
+    mask: usize,
 }
 
 impl Words {
-    /// Words of one group, on average.
+    fn of(words: impl IntoIterator<Item = (Part, Facts), IntoIter: ExactSizeIterator>) -> Self {
+        let words = words.into_iter();
+        let size = (words.len() * 2).next_power_of_two();
+        let mut table = Self { slots: vec![0; size], mask: size - 1 };
+        for (text, facts) in words {
+            let hash = text.finish(PURPOSE);
+            let free = table.probes(hash).find(|place| table.slots.get(*place) == Some(&0));
+            if let Some(slot) = free.and_then(|place| table.slots.get_mut(place)) {
+                *slot = tag(hash) | facts.0;
+            }
+        }
+        table
+    }
+
+    fn get(&self, text: Part) -> Option<Facts> {
+        let hash = text.finish(PURPOSE);
+        let tag = tag(hash);
+        let mut place = (hash >> 32) as usize;
+        loop {
+            let slot = self.slot(place);
+            if slot == 0 {
+                return None;
+            }
+            if slot & !Facts::ALL == tag {
+                return Some(Facts(slot & Facts::ALL));
+            }
+            place += 1;
+        }
+    }
+
+    fn slot(&self, place: usize) -> u32 {
+        self.slots.get(place & self.mask).copied().unwrap_or(0)
+    }
+
+    /// The slots in which a hash may stand, in the order in which they are tried.
+    fn probes(&self, hash: u64) -> impl Iterator<Item = usize> + use<> {
+        let first = (hash >> 32) as usize;
+        let mask = self.mask;
+        (first..first + self.slots.len()).map(move |place| place & mask)
+    }
+}
+
+/// A table in which every pair has a place of its own, so that one look says what stands there: a text asks for all of its
+/// pairs, hardly any two of which are alike, and a search that goes on would be guessed wrong by the processor. Hashes are
+/// put into small groups, and each group has a displacement that was chosen when the table was made so that nothing of it
+/// falls on anything else ("hash, displace", Pagh 1999). A slot is as in [`Words`].
+#[derive(Debug)]
+struct Pairs {
+    displacements: Vec<u8>,
+    slots: Vec<u32>,
+    /// With which characters longer words go on, a [`third_bit`] for each.
+    thirds: Vec<u16>,
+}
+
+/// A pair, and what begins with it.
+type Begun = (u64, Facts, u16);
+
+impl Pairs {
+    /// Pairs of one group, on average.
     const GROUP: usize = 4;
 
-    fn of(words: impl IntoIterator<Item = (Part, Facts)>) -> Self {
-        let mut words = words
-            .into_iter()
-            .map(|(text, facts)| (text.finish(PURPOSE), facts))
-            .collect::<Vec<_>>();
-        words.sort_unstable_by_key(|(hash, _)| *hash);
-        let groups = words.len() / Self::GROUP + 1;
+    fn of(pairs: impl Iterator<Item = (Part, (Facts, u16))>) -> Self {
+        let hashed = pairs.map(|(pair, (facts, thirds))| (pair.finish(PURPOSE), facts, thirds));
+        let mut pairs = hashed.collect::<Vec<Begun>>();
+        pairs.sort_unstable_by_key(|(hash, ..)| *hash);
+        let room = pairs.len() + pairs.len() / 2 + 1;
         let mut table = Self {
-            displacements: vec![0; groups],
-            slots: vec![0; words.len() + words.len() / 2 + 1],
+            displacements: vec![0; pairs.len() / Self::GROUP + 1],
+            slots: vec![0; room],
+            thirds: vec![0; room],
         };
         // They stand in the order of their groups. The largest are placed first, while there is most room.
-        let mut by_size =
-            words.chunk_by(|(a, _), (b, _)| table.group(*a) == table.group(*b)).collect::<Vec<_>>();
+        let mut by_size = pairs
+            .chunk_by(|(a, ..), (b, ..)| table.group(*a) == table.group(*b))
+            .collect::<Vec<_>>();
         by_size.sort_unstable_by_key(|group| std::cmp::Reverse(group.len()));
         for group in by_size {
             table.place_group(group);
@@ -253,55 +304,50 @@ impl Words {
         table
     }
 
-    /// Chooses a displacement that leads each word of a group to a free place. There is one for every group of the
-    /// dictionaries, as a test makes sure.
-    fn place_group(&mut self, words: &[(u64, Facts)]) {
-        let mut places = Vec::with_capacity(words.len());
+    /// Chooses a displacement that leads each pair of a group to a free place. There is one for every group of the
+    /// dictionary, as a test makes sure.
+    fn place_group(&mut self, pairs: &[Begun]) {
+        let mut places = Vec::with_capacity(pairs.len());
         for displacement in 0..=u8::MAX {
             places.clear();
-            let is_free = |(hash, _): &(u64, Facts)| {
+            let is_free = |(hash, ..): &Begun| {
                 let place = self.place(*hash, displacement);
                 let is_free = self.slots.get(place) == Some(&0) && !places.contains(&place);
                 places.push(place);
                 is_free
             };
-            if words.iter().all(is_free) {
-                self.put(words, &places, displacement);
+            if pairs.iter().all(is_free) {
+                self.put(pairs, &places, displacement);
                 return;
             }
         }
     }
 
-    fn put(&mut self, words: &[(u64, Facts)], places: &[usize], displacement: u8) {
-        for ((hash, facts), place) in words.iter().zip(places) {
+    fn put(&mut self, pairs: &[Begun], places: &[usize], displacement: u8) {
+        for ((hash, facts, thirds), place) in pairs.iter().zip(places) {
             let group = self.group(*hash);
             if let Some(chosen) = self.displacements.get_mut(group) {
                 *chosen = displacement;
             }
-            if let Some(slot) = self.slots.get_mut(*place) {
+            if let (Some(slot), Some(known)) =
+                (self.slots.get_mut(*place), self.thirds.get_mut(*place))
+            {
                 *slot = tag(*hash) | facts.0;
+                *known = *thirds;
             }
         }
     }
 
-    fn get(&self, text: Part) -> Option<Facts> {
-        let (hash, place) = self.place_of(text);
-        Self::facts(self.slot(place), hash)
-    }
-
-    /// A text's hash, and where it would stand.
-    fn place_of(&self, text: Part) -> (u64, usize) {
-        let hash = text.finish(PURPOSE);
+    /// Looks at the memory that says what is known of a pair, without waiting for it.
+    fn look_up(&self, pair: Part) -> Lookup {
+        let hash = pair.finish(PURPOSE);
         let displacement = self.displacements.get(self.group(hash)).copied().unwrap_or(0);
-        (hash, self.place(hash, displacement))
-    }
-
-    fn slot(&self, place: usize) -> u32 {
-        self.slots.get(place).copied().unwrap_or(0)
-    }
-
-    fn facts(slot: u32, hash: u64) -> Option<Facts> {
-        (slot & !Facts::ALL == tag(hash)).then_some(Facts(slot & Facts::ALL))
+        let place = self.place(hash, displacement);
+        Lookup {
+            hash,
+            slot: self.slots.get(place).copied().unwrap_or(0),
+            thirds: self.thirds.get(place).copied().unwrap_or(0),
+        }
     }
 
     fn group(&self, hash: u64) -> usize {
