@@ -343,6 +343,19 @@ mod tests {
     }
 
     #[test]
+    fn recordals_are_found_by_their_numbers_however_long() {
+        // All but the last of one beginning, and not in order.
+        let numbers = ["T2026-00000000000-9", "T2026-00000000000-10", "T2026-00000000000", "T1"];
+        let recordal =
+            |number: &str| Recordal { recordal_no: number.to_owned(), ..mark("Nike", &[]) };
+        let register = Register::build(numbers.map(recordal).to_vec());
+        for number in numbers {
+            assert_eq!(register.by_number(number).map(|it| it.recordal_no.as_str()), Some(number));
+        }
+        assert!(register.by_number("T2026-00000000000-1").is_none());
+    }
+
+    #[test]
     fn a_mark_behind_a_flood_of_marks_out_of_force_is_not_passed_over_in_silence() {
         let ended =
             Recordal { valid_until: Some(jiff::civil::date(1969, 12, 31)), ..mark("Ended", &[]) };
