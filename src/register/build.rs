@@ -5,7 +5,7 @@ use hashbrown::HashTable;
 
 use super::compare;
 use super::form::{Spelling, spelling, transliteration};
-use super::index::purpose::{ALIKE, EDGE, EDIT, HEAD, LETTERS, LOOK, PAIR, SOUND, SWAP, TAIL};
+use super::index::purpose::{ALIKE, EDGE, EDIT, HEAD, LETTERS, LOOK, SOUND, SWAP, TAIL};
 use super::index::{
     FUZZY_MAX, FUZZY_MIN, Form, HAN_ANCHORED_MIN, HAN_NEAR, Index, SoundLengths, Written, pair,
     sound_pair,
@@ -15,7 +15,7 @@ use super::{Evidence, Name, RecordalId};
 use crate::domain::{Recordal, RecordalStatus};
 use crate::text::FoldedText;
 use crate::text::han::{SYLLABLES_MAX, is_han, lookalikes, syllables};
-use crate::text::hash::{Prefixes, part_of};
+use crate::text::hash::{Prefixes, pair_hash, part_of};
 
 impl Index {
     /// Indexes the names of recordals that are live.
@@ -200,7 +200,8 @@ impl Hashes {
     fn han_form(&mut self, form: u32, letters: &[char]) {
         if letters.len() >= *HAN_NEAR.start() {
             let is_short = HAN_NEAR.contains(&letters.len());
-            self.pair(0, if is_short { 1 << letters.len() } else { pair::OPENS_LONG });
+            let does = if is_short { 1 << letters.len() } else { pair::OPENS_LONG };
+            self.pair(letters, does);
         }
         if !HAN_NEAR.contains(&letters.len()) {
             return;
@@ -208,8 +209,8 @@ impl Hashes {
         self.sound(form, letters);
         if letters.len() >= HAN_ANCHORED_MIN {
             let last = letters.len() - 2;
-            self.pair(0, pair::HEADS);
-            self.pair(last, pair::TAILS);
+            self.pair(letters, pair::HEADS);
+            self.pair(letters.get(last..).unwrap_or_default(), pair::TAILS);
             self.han.push((self.sums.part(0..2).finish(HEAD), form));
             self.han.push((self.sums.part(last..last + 2).finish(TAIL), form));
         }
@@ -217,8 +218,11 @@ impl Hashes {
         self.swaps(form, letters);
     }
 
-    fn pair(&mut self, at: usize, does: u16) {
-        self.pairs.push((self.sums.part(at..at + 2).finish(PAIR), does));
+    /// Says what forms do with the first two of some characters.
+    fn pair(&mut self, letters: &[char], does: u16) {
+        if let [first, second, ..] = letters {
+            self.pairs.push((pair_hash(*first, *second), does));
+        }
     }
 
     fn sound(&mut self, form: u32, letters: &[char]) {
@@ -250,14 +254,14 @@ impl Hashes {
                 let second_alike = lookalikes(second).iter().map(|alike| (first, *alike));
                 for (first, second) in first_alike.chain(second_alike) {
                     let part = part_of([u32::from(first), u32::from(second)]);
-                    self.pairs.push((part.finish(PAIR), pair::LOOKS));
+                    self.pair(&[first, second], pair::LOOKS);
                     self.han.push((part.finish(ALIKE), form));
                 }
             }
             [first, second, third] => {
                 for alike in lookalikes(second) {
                     let part = part_of([u32::from(first), u32::from(*alike)]);
-                    self.pairs.push((part.finish(PAIR), pair::BEGINS_LIKE));
+                    self.pair(&[first, *alike], pair::BEGINS_LIKE);
                     self.han.push((part.push(u32::from(third)).finish(ALIKE), form));
                 }
             }
@@ -267,16 +271,20 @@ impl Hashes {
 
     /// Forms of which no pair at an end is left when two neighbours change places.
     fn swaps(&mut self, form: u32, letters: &[char]) {
-        let swapped = match *letters {
-            [a, b, c] => [Some((b, a)), Some((c, b))],
-            [_, b, c, _] => [Some((c, b)), None],
-            _ => return,
-        };
-        for (first, second) in swapped.into_iter().flatten() {
-            let part = part_of([u32::from(first), u32::from(second)]);
-            self.pairs.push((part.finish(PAIR), pair::SWAPS));
-            self.han.push((part.finish(SWAP), form));
+        match *letters {
+            [a, b, c] => {
+                self.swapped(form, &[b, a, c]);
+                self.swapped(form, &[a, c, b]);
+            }
+            [a, b, c, d] => self.swapped(form, &[a, c, b, d]),
+            _ => {}
         }
+    }
+
+    fn swapped(&mut self, form: u32, swapped: &[char]) {
+        let part = part_of(swapped.iter().map(|c| u32::from(*c)));
+        self.han.push((part.finish(SWAP), form));
+        self.pair(swapped, pair::SWAPS);
     }
 
     fn fill(self, index: &mut Index) {

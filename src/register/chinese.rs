@@ -13,6 +13,9 @@ use crate::text::{Class, Unit, bits};
 /// Characters of a Chinese mark.
 const HAN_MAX: u8 = 16;
 
+/// Characters of the forms that [`pair::SWAPS`] leads to.
+const SWAPPED: std::ops::RangeInclusive<usize> = 3..=4;
+
 /// A place of a text where Chinese forms may stand: what its pair of characters lets in, and what follows does too.
 /// Lengths are bits, from [`HAN_NEAR`]'s least on.
 #[derive(Debug, Clone, Copy)]
@@ -28,6 +31,8 @@ pub(super) struct Lead {
 }
 
 impl Lead {
+    /// Leads nowhere.
+    const IDLE: Self = Self { len: 0, does: 0, as_recorded: 0, looks: 0, sounds: 0 };
     /// What leads to forms with an edit.
     const EDITED: u16 = pair::HEADS | pair::TAILS | pair::SWAPS;
 
@@ -94,11 +99,13 @@ impl Searcher<'_> {
         if openings.iter().all(|it| it.is_idle()) {
             return;
         }
-        leads.extend(
-            openings.iter().zip(units).rev().map(|(it, unit)| ahead.lead(is_han(unit), *it)),
-        );
-        leads.reverse();
-        if leads.iter().fold(0, |near, lead| near | lead.looks | lead.sounds) != 0 {
+        leads.resize(openings.len(), Lead::IDLE);
+        let mut near = 0;
+        for ((lead, opening), unit) in leads.iter_mut().zip(openings).zip(units).rev() {
+            *lead = ahead.lead(is_han(unit), *opening);
+            near |= lead.looks | lead.sounds;
+        }
+        if near != 0 {
             self.settle();
         }
     }
@@ -148,9 +155,7 @@ impl Searcher<'_> {
             }
         }
         if does & pair::SWAPS != 0 {
-            for form in self.index.han.nominated(self.part(pair).finish(SWAP)) {
-                self.swapped(form, start);
-            }
+            self.swapped(start, lead.len);
         }
     }
 
@@ -213,16 +218,13 @@ impl Searcher<'_> {
             || self.may_end_at(range.start) && self.may_end_at(range.end)
     }
 
-    /// A form of which two neighbours stand there, each in the other's place.
-    fn swapped(&mut self, form: u32, start: usize) {
-        let index = self.index;
-        let letters = index.form_letters(form);
-        for before in 0..letters.len().saturating_sub(1) {
-            let range = start.checked_sub(before).map(|start| start..start + letters.len());
-            let Some(range) = range else { continue };
-            let techniques = compare::edited_han(self.units(range.clone()), letters);
-            if let Some(techniques) = techniques.filter(|_| self.may_be_changed(&range)) {
-                self.keep(form, range, techniques);
+    /// Short forms of which two neighbours stand there, each in the other's place.
+    fn swapped(&mut self, start: usize, len: u8) {
+        for length in SWAPPED.filter(|length| *length <= usize::from(len)) {
+            let range = start..start + length;
+            let hash = self.part(range.clone()).finish(SWAP);
+            if self.index.han.may_nominate(hash) && self.may_be_changed(&range) {
+                self.nominate(&self.index.han, hash, &range, compare::edited_han);
             }
         }
     }

@@ -75,7 +75,7 @@ fn ordinariness(folded: &FoldedText) -> (Rarity, bool) {
     };
     let is_han = units.iter().all(|unit| unit.class == Class::Han);
     if is_han {
-        let known = chinese().word(hash(0..units.len()));
+        let known = chinese().word(units.iter().map(|unit| unit.read));
         let ordinary = known.filter(|word| word.kind == Kind::Ordinary);
         let rarity = ordinary.map_or(Rarity::COINED.0, |word| 22_u8.saturating_sub(word.frequency));
         return (Rarity(rarity), known.is_some_and(|word| word.kind == Kind::Name));

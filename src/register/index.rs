@@ -7,7 +7,6 @@ use super::keys::{Filter, Keys, PairFacts};
 use super::{Evidence, Guards, RecordalId};
 use crate::domain::TechniqueSet;
 use crate::text::han::{SYLLABLES_MAX, Syllable};
-use crate::text::hash::Part;
 
 /// What a hash is of; each purpose has its own hashes.
 pub(super) mod purpose {
@@ -17,12 +16,10 @@ pub(super) mod purpose {
     pub(in crate::register) const EDIT: u64 = 4;
     /// The first token, or the last, of a form of several.
     pub(in crate::register) const EDGE: u64 = 5;
-    /// Any two characters of a Chinese text, one after the other.
-    pub(in crate::register) const PAIR: u64 = 6;
     /// The first two characters of a Chinese form, and the last two: one change leaves one of both pairs.
     pub(in crate::register) const HEAD: u64 = 7;
     pub(in crate::register) const TAIL: u64 = 8;
-    /// Two neighbours of a short Chinese form, each in the other's place.
+    /// A short Chinese form, two neighbours of it each in the other's place.
     pub(in crate::register) const SWAP: u64 = 10;
     /// Chinese characters, one of them replaced by one that looks like it.
     pub(in crate::register) const ALIKE: u64 = 9;
@@ -38,7 +35,7 @@ pub(super) mod pair {
     pub(in crate::register) const OPENS: u16 = 0b1_1111_1100;
     /// Begin with it, and are longer than a bit says.
     pub(in crate::register) const OPENS_LONG: u16 = 1 << 9;
-    /// Have it the other way round, with no other pair left that says whose it is.
+    /// Begin with it when two of their characters change places, and have no pair at an end left then.
     pub(in crate::register) const SWAPS: u16 = 1 << 12;
     /// Look like it, as a whole.
     pub(in crate::register) const LOOKS: u16 = 1 << 10;
@@ -153,9 +150,10 @@ impl Index {
     }
 
     /// What the register knows of two characters, by their hash and by their sounds.
-    pub(super) fn opening(&self, pair: Part, first: Syllable, second: Syllable) -> Opening {
+    #[inline]
+    pub(super) fn opening(&self, pair: u64, first: Syllable, second: Syllable) -> Opening {
         Opening {
-            does: self.pairs.of_pair(pair.finish(purpose::PAIR)),
+            does: self.pairs.of_pair(pair),
             sounds: self.sounds.get(sound_pair(first, second)).copied().unwrap_or_default(),
         }
     }

@@ -11,7 +11,7 @@ use super::index::{FUZZY_MAX, FUZZY_MIN, Found, Index, Opening};
 use super::keys::Keys;
 use crate::domain::{Technique, TechniqueSet};
 use crate::text::han::{Syllable, syllables};
-use crate::text::hash::{PART_MAX, Part, Prefixes, part_of};
+use crate::text::hash::{PART_MAX, Part, Prefixes, pair_hash, part_of};
 use crate::text::segment::Reading;
 use crate::text::words::{Kind, english};
 use crate::text::{Class, FoldedText, Gap, Token, Unit, symbol_letter};
@@ -141,13 +141,10 @@ impl Scratch {
         self.syllables.clear();
         self.syllables.extend(syllables(units.iter().map(|unit| unit.read)));
         self.openings.clear();
-        let neighbours = self.syllables.array_windows();
-        self.openings.extend(
-            self.letters
-                .parts(2)
-                .zip(neighbours)
-                .map(|(pair, [first, second])| index.opening(pair, *first, *second)),
-        );
+        let pairs = units.array_windows().zip(self.syllables.array_windows());
+        self.openings.extend(pairs.map(|([a, b], [first, second])| {
+            index.opening(pair_hash(a.read, b.read), *first, *second)
+        }));
     }
 
     /// How the text reads as words. Most texts have nothing that asks for it.
@@ -225,9 +222,8 @@ impl Index {
         if form.letters.len() == 1 && !is_alone {
             return true; // A single character says something only where it is all there is.
         }
-        let part = scratch.letters.part(found.units.clone());
         let strain = if form.is_han && self.guards.reading {
-            scratch.reading(text).strain(found.units.clone(), part)
+            scratch.reading(text).strain(found.units.start, units)
         } else {
             0
         };

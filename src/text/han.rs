@@ -7,9 +7,15 @@ const READINGS: &str = include_str!("data/readings.txt");
 /// A character and those that look like it, a line.
 const LOOKALIKES: &str = include_str!("data/lookalikes.txt");
 
-/// The block of unified ideographs that the readings cover.
-const FIRST: u32 = 0x4E00;
-const COUNT: usize = 0x5200;
+/// Characters of the block of unified ideographs with which nearly everything is written.
+pub(super) const BLOCK: usize = 0x5200;
+const BLOCK_FIRST: u32 = 0x4E00;
+
+/// The place of a character in the block; [`BLOCK`] or more for one that is not of it.
+#[inline]
+pub(super) fn in_block(c: char) -> usize {
+    u32::from(c).wrapping_sub(BLOCK_FIRST) as usize
+}
 
 /// A syllable without its tone; 0 stands for none.
 pub type Syllable = u16;
@@ -55,19 +61,17 @@ struct Sounds {
 
 impl Sounds {
     fn syllable(&self, c: char) -> Syllable {
-        let index = u32::from(c).wrapping_sub(FIRST) as usize;
-        self.by_char.get(index).copied().unwrap_or(0)
+        self.by_char.get(in_block(c)).copied().unwrap_or(0)
     }
 }
 
 static SOUNDS: LazyLock<Sounds> = LazyLock::new(|| {
-    let mut sounds = Sounds { names: Vec::new(), by_char: vec![0; COUNT] };
+    let mut sounds = Sounds { names: Vec::new(), by_char: vec![0; BLOCK] };
     for (name, chars) in READINGS.lines().filter_map(|line| line.split_once(' ')) {
         sounds.names.push(name);
         let number = Syllable::try_from(sounds.names.len()).unwrap_or(0);
         for c in chars.chars() {
-            let index = u32::from(c).wrapping_sub(FIRST) as usize;
-            if let Some(syllable) = sounds.by_char.get_mut(index) {
+            if let Some(syllable) = sounds.by_char.get_mut(in_block(c)) {
                 *syllable = number;
             }
         }
@@ -83,17 +87,16 @@ struct Looks {
 
 impl Looks {
     fn of(&self, c: char) -> &[char] {
-        let index = u32::from(c).wrapping_sub(FIRST) as usize;
-        let (start, end) = self.by_char.get(index).copied().unwrap_or_default();
+        let (start, end) = self.by_char.get(in_block(c)).copied().unwrap_or_default();
         self.alike.get(start as usize..end as usize).unwrap_or_default()
     }
 }
 
 static LOOKS: LazyLock<Looks> = LazyLock::new(|| {
-    let mut looks = Looks { by_char: vec![(0, 0); COUNT], alike: Vec::new() };
+    let mut looks = Looks { by_char: vec![(0, 0); BLOCK], alike: Vec::new() };
     let place = |alike: &[char]| u32::try_from(alike.len()).unwrap_or(u32::MAX);
     for mut line in LOOKALIKES.lines().map(str::chars) {
-        let index = line.next().map_or(0, u32::from).wrapping_sub(FIRST) as usize;
+        let index = line.next().map_or(BLOCK, in_block);
         let start = place(&looks.alike);
         looks.alike.extend(line);
         if let Some(range) = looks.by_char.get_mut(index) {

@@ -73,14 +73,14 @@ pub struct Prefixes(Vec<u64>);
 
 impl Prefixes {
     /// Sums up another text in the same memory.
-    pub fn refill(&mut self, values: impl Iterator<Item = u32>) {
+    pub fn refill(&mut self, values: impl ExactSizeIterator<Item = u32>) {
         self.0.clear();
-        self.0.push(0);
+        self.0.resize(values.len() + 1, 0);
         let mut sum = 0_u64;
-        self.0.extend(values.map(|value| {
+        for (value, slot) in values.zip(self.0.iter_mut().skip(1)) {
             sum = sum.wrapping_mul(BASE).wrapping_add(spread(value));
-            sum
-        }));
+            *slot = sum;
+        }
     }
 
     /// The part of this range, of at most [`PART_MAX`] units.
@@ -107,6 +107,22 @@ impl Prefixes {
     pub fn without(&self, range: Range<usize>, left_out: usize) -> Part {
         self.part(range.start..left_out).then(self.part(left_out + 1..range.end))
     }
+}
+
+/// The hash of two characters, one after the other. Every Chinese text asks for all of its pairs, so it takes little.
+#[must_use]
+#[inline]
+pub fn pair_hash(first: char, second: char) -> u64 {
+    let pair = u64::from(u32::from(first)) << 32 | u64::from(u32::from(second));
+    let hash = pair.wrapping_mul(BASE);
+    hash ^ hash >> 32
+}
+
+/// A place among so many, by the first half of a hash.
+#[must_use]
+#[inline]
+pub fn scaled(hash: u64, places: usize) -> usize {
+    (((hash >> 32) * places as u64) >> 32) as usize
 }
 
 fn spread(value: u32) -> u64 {

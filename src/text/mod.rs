@@ -7,6 +7,7 @@ mod bits;
 mod fold;
 pub mod han;
 pub mod hash;
+mod pairs;
 pub mod segment;
 mod visible;
 pub mod words;

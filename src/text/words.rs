@@ -2,9 +2,9 @@
 
 use std::sync::LazyLock;
 
-use hashbrown::HashMap;
-
+use super::han::{BLOCK, in_block};
 use super::hash::{Part, part_of};
+use super::pairs::Pairs;
 
 /// `WORD KIND FREQUENCY` a line, see `data/README.md`.
 const ENGLISH: &str = include_str!("data/words_en.txt");
@@ -44,7 +44,7 @@ pub fn chinese() -> &'static Chinese {
 /// What is known of Chinese words.
 #[derive(Debug)]
 pub struct Chinese {
-    /// How common each character is as a word of its own, from [`SINGLES_FIRST`] on; 0 where it is none.
+    /// How common each character of the block is as a word of its own; 0 where it is none.
     singles: Vec<u8>,
     /// Pairs of characters that are words or begin longer ones.
     pairs: Pairs,
@@ -55,45 +55,72 @@ pub struct Chinese {
 /// What a dictionary says of the words that begin with two characters.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Beginning {
-    /// What they are themselves, if they are a word.
-    pub word: Option<Word>,
+    /// How common they are themselves, if they are a word.
+    pub frequency: Option<u8>,
     /// How long the longer words may be, one bit for each of the lengths 3 and 4.
     pub longer: u32,
 }
 
 impl Chinese {
-    /// The word that a folded text is, if it is one.
+    /// The word that these characters are, if they are one.
     #[must_use]
-    pub fn word(&self, text: Part) -> Option<Word> {
-        let facts =
-            if text.len() == 2 { self.look_up(text).facts() } else { self.others.get(text) };
-        facts?.word()
+    pub fn word(&self, chars: impl Iterator<Item = char> + Clone) -> Option<Word> {
+        let mut ahead = chars.clone();
+        match [ahead.next(), ahead.next(), ahead.next()] {
+            [Some(first), Some(second), None] => self.begun(first, second).facts().word(),
+            _ => self.no_pair(part_of(chars.map(u32::from))),
+        }
+    }
+
+    /// The word that a folded text is which is no pair of characters, if it is one.
+    #[must_use]
+    pub fn no_pair(&self, text: Part) -> Option<Word> {
+        self.others.get(text)?.word()
     }
 
     /// How common a character is as a word of its own; `None` where it is none.
     #[must_use]
+    #[inline]
     pub fn single(&self, c: char) -> Option<u8> {
-        let index = u32::from(c).wrapping_sub(SINGLES_FIRST) as usize;
-        self.singles.get(index).copied().filter(|frequency| *frequency > 0)
+        self.singles.get(in_block(c)).copied().filter(|frequency| *frequency > 0)
     }
 
-    /// Looks at the memory that says which words begin with two characters, without waiting for it.
+    /// What begins with two characters.
     #[must_use]
-    pub fn look_up(&self, pair: Part) -> Lookup {
-        self.pairs.look_up(pair)
+    #[inline]
+    pub fn begun(&self, first: char, second: char) -> Begun {
+        Begun(self.pairs.get(first, second))
+    }
+}
+
+impl Begun {
+    fn of(facts: Facts, thirds: u16) -> Self {
+        Self(u32::from(thirds) << 16 | u32::from(facts.0))
+    }
+
+    fn facts(self) -> Facts {
+        let [.., a, b] = self.0.to_be_bytes();
+        Facts(u16::from_be_bytes([a, b]))
     }
 
     /// The words that begin with two characters before a third.
     #[must_use]
-    pub fn beginning(&self, pair: Lookup, third: char) -> Beginning {
-        let Some(facts) = pair.facts() else { return Beginning::default() };
-        let goes_on = pair.thirds & third_bit(third) != 0;
-        Beginning { word: facts.word(), longer: if goes_on { facts.longer() } else { 0 } }
+    #[inline]
+    pub fn before(self, third: char) -> Beginning {
+        let facts = self.facts();
+        let goes_on = self.0 >> 16 & u32::from(third_bit(third)) != 0;
+        Beginning {
+            frequency: facts.is_word().then_some(facts.frequency()),
+            longer: if goes_on { facts.longer() } else { 0 },
+        }
     }
+}
 
+impl Chinese {
+    /// Reads words in the order of their characters.
     fn read(lines: &str) -> Self {
-        let mut singles = vec![0; SINGLES_COUNT];
-        let mut pairs = HashMap::<Part, (Facts, u16)>::new();
+        let mut singles = vec![0; BLOCK];
+        let mut pairs = Vec::<((char, char), Facts, u16)>::new();
         let mut others = Vec::new();
         for (text, facts) in entries(lines) {
             let mut chars = text.chars();
@@ -101,15 +128,16 @@ impl Chinese {
                 continue;
             };
             let Some(second) = second else {
-                let index = u32::from(first).wrapping_sub(SINGLES_FIRST) as usize;
-                if let Some(slot) = singles.get_mut(index) {
+                if let Some(slot) = singles.get_mut(in_block(first)) {
                     *slot = facts.frequency();
                 }
                 others.push((part_of([u32::from(first)]), facts));
                 continue;
             };
-            let pair = part_of([first, second].map(u32::from));
-            let (known, thirds) = pairs.entry(pair).or_insert((Facts::NO_WORD, 0));
+            if pairs.last().is_none_or(|(last, ..)| *last != (first, second)) {
+                pairs.push(((first, second), Facts::default(), 0));
+            }
+            let Some((_, known, thirds)) = pairs.last_mut() else { continue };
             if let Some(third) = third {
                 let length = 3 + u32::try_from(chars.count()).unwrap_or(u32::MAX - 3);
                 *known = known.with_longer(length);
@@ -119,9 +147,16 @@ impl Chinese {
                 *known = known.with_word(facts);
             }
         }
-        Self { singles, pairs: Pairs::of(pairs.into_iter()), others: Words::of(others) }
+        let pairs =
+            pairs.into_iter().map(|(pair, facts, thirds)| (pair, Begun::of(facts, thirds).0));
+        Self { singles, pairs: Pairs::of(pairs), others: Words::of(others) }
     }
 }
+
+/// What begins with a pair of characters: [`Facts`], and before them with which characters longer words go on, a
+/// [`third_bit`] for each.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Begun(u32);
 
 /// One of sixteen bits, so that most characters that no word goes on with are told from those that one does.
 fn third_bit(c: char) -> u16 {
@@ -137,9 +172,6 @@ fn entries(lines: &str) -> impl Iterator<Item = (&str, Facts)> {
     })
 }
 
-const SINGLES_FIRST: u32 = 0x4E00;
-const SINGLES_COUNT: usize = 0x5200;
-
 const PURPOSE: u64 = 0x57;
 
 static ENGLISH_WORDS: LazyLock<Words> = LazyLock::new(|| {
@@ -151,43 +183,46 @@ static ENGLISH_WORDS: LazyLock<Words> = LazyLock::new(|| {
 });
 static CHINESE_WORDS: LazyLock<Chinese> = LazyLock::new(|| Chinese::read(CHINESE));
 
-/// What a dictionary says, in nine bits: five of the frequency, two of the kind, two of the lengths of longer words.
-#[derive(Debug, Clone, Copy)]
-struct Facts(u32);
+/// What a dictionary says, in nine bits: five of the frequency, two of the kind, 0 for what
+/// is no word but begins some, two of the lengths of longer words.
+#[derive(Debug, Clone, Copy, Default)]
+struct Facts(u16);
 
 impl Facts {
-    const ALL: u32 = 0x1ff;
+    const ALL: u16 = 0x1ff;
     const KIND: u32 = 5;
     const LONGER: u32 = 7;
-    /// Of a pair of characters with which only longer words begin.
-    const NO_WORD: Self = Self(3 << Self::KIND);
 
-    fn of(kind: &str, frequency: u32) -> Self {
+    fn of(kind: &str, frequency: u16) -> Self {
         let kind = match kind {
-            "n" => 1,
-            "p" => 2,
-            _ => 0,
+            "n" => 2,
+            "p" => 3,
+            _ => 1,
         };
         Self(frequency.min(31) | kind << Self::KIND)
     }
 
     fn with_word(self, word: Self) -> Self {
-        Self(self.longer() << (Self::LONGER - 3) | word.0)
+        Self(self.0 >> Self::LONGER << Self::LONGER | word.0)
     }
 
     fn with_longer(self, length: u32) -> Self {
-        Self(self.0 | 1_u32.checked_shl(Self::LONGER - 3 + length).unwrap_or(0) & Self::ALL)
+        Self(self.0 | 1_u16.checked_shl(Self::LONGER - 3 + length).unwrap_or(0) & Self::ALL)
     }
 
     fn frequency(self) -> u8 {
         u8::try_from(self.0 & 31).unwrap_or(0)
     }
 
+    fn is_word(self) -> bool {
+        self.0 >> Self::KIND & 3 != 0
+    }
+
     fn word(self) -> Option<Word> {
         let kind = match self.0 >> Self::KIND & 3 {
-            0 => Kind::Ordinary,
-            1 => Kind::Name,
-            2 => Kind::Proper,
+            1 => Kind::Ordinary,
+            2 => Kind::Name,
+            3 => Kind::Proper,
             _ => return None,
         };
         Some(Word { kind, frequency: self.frequency() })
@@ -195,21 +230,7 @@ impl Facts {
 
     /// One bit for each length.
     fn longer(self) -> u32 {
-        self.0 >> Self::LONGER << 3
-    }
-}
-
-/// A pair of characters, and what stands at its place.
-#[derive(Debug, Clone, Copy)]
-pub struct Lookup {
-    hash: u64,
-    slot: u32,
-    thirds: u16,
-}
-
-impl Lookup {
-    fn facts(self) -> Option<Facts> {
-        (self.slot & !Facts::ALL == tag(self.hash)).then_some(Facts(self.slot & Facts::ALL))
+        u32::from(self.0 >> Self::LONGER << 3)
     }
 }
 
@@ -230,7 +251,7 @@ impl Words {
             let hash = text.finish(PURPOSE);
             let free = table.probes(hash).find(|place| table.slots.get(*place) == Some(&0));
             if let Some(slot) = free.and_then(|place| table.slots.get_mut(place)) {
-                *slot = tag(hash) | facts.0;
+                *slot = tag(hash) | u32::from(facts.0);
             }
         }
         table
@@ -245,8 +266,10 @@ impl Words {
             if slot == 0 {
                 return None;
             }
-            if slot & !Facts::ALL == tag {
-                return Some(Facts(slot & Facts::ALL));
+            let [low, high, ..] = slot.to_le_bytes();
+            let facts = u16::from_le_bytes([low, high]) & Facts::ALL;
+            if slot - u32::from(facts) == tag {
+                return Some(Facts(facts));
             }
             place += 1;
         }
@@ -264,113 +287,11 @@ impl Words {
     }
 }
 
-/// A table in which every pair has a place of its own, so that one look says what stands there: a text asks for all of its
-/// pairs, hardly any two of which are alike, and a search that goes on would be guessed wrong by the processor. Hashes are
-/// put into small groups, and each group has a displacement that was chosen when the table was made so that nothing of it
-/// falls on anything else ("hash, displace", Pagh 1999). A slot is as in [`Words`].
-#[derive(Debug)]
-struct Pairs {
-    displacements: Vec<u8>,
-    slots: Vec<u32>,
-    /// With which characters longer words go on, a [`third_bit`] for each.
-    thirds: Vec<u16>,
-}
-
-/// A pair, and what begins with it.
-type Begun = (u64, Facts, u16);
-
-impl Pairs {
-    /// Pairs of one group, on average.
-    const GROUP: usize = 4;
-
-    fn of(pairs: impl Iterator<Item = (Part, (Facts, u16))>) -> Self {
-        let hashed = pairs.map(|(pair, (facts, thirds))| (pair.finish(PURPOSE), facts, thirds));
-        let mut pairs = hashed.collect::<Vec<Begun>>();
-        pairs.sort_unstable_by_key(|(hash, ..)| *hash);
-        let room = pairs.len() + pairs.len() / 2 + 1;
-        let mut table = Self {
-            displacements: vec![0; pairs.len() / Self::GROUP + 1],
-            slots: vec![0; room],
-            thirds: vec![0; room],
-        };
-        // They stand in the order of their groups. The largest are placed first, while there is most room.
-        let mut by_size = pairs
-            .chunk_by(|(a, ..), (b, ..)| table.group(*a) == table.group(*b))
-            .collect::<Vec<_>>();
-        by_size.sort_unstable_by_key(|group| std::cmp::Reverse(group.len()));
-        for group in by_size {
-            table.place_group(group);
-        }
-        table
-    }
-
-    /// Chooses a displacement that leads each pair of a group to a free place. There is one for every group of the
-    /// dictionary, as a test makes sure.
-    fn place_group(&mut self, pairs: &[Begun]) {
-        let mut places = Vec::with_capacity(pairs.len());
-        for displacement in 0..=u8::MAX {
-            places.clear();
-            let is_free = |(hash, ..): &Begun| {
-                let place = self.place(*hash, displacement);
-                let is_free = self.slots.get(place) == Some(&0) && !places.contains(&place);
-                places.push(place);
-                is_free
-            };
-            if pairs.iter().all(is_free) {
-                self.put(pairs, &places, displacement);
-                return;
-            }
-        }
-    }
-
-    fn put(&mut self, pairs: &[Begun], places: &[usize], displacement: u8) {
-        for ((hash, facts, thirds), place) in pairs.iter().zip(places) {
-            let group = self.group(*hash);
-            if let Some(chosen) = self.displacements.get_mut(group) {
-                *chosen = displacement;
-            }
-            if let (Some(slot), Some(known)) =
-                (self.slots.get_mut(*place), self.thirds.get_mut(*place))
-            {
-                *slot = tag(*hash) | facts.0;
-                *known = *thirds;
-            }
-        }
-    }
-
-    /// Looks at the memory that says what is known of a pair, without waiting for it.
-    fn look_up(&self, pair: Part) -> Lookup {
-        let hash = pair.finish(PURPOSE);
-        let displacement = self.displacements.get(self.group(hash)).copied().unwrap_or(0);
-        let place = self.place(hash, displacement);
-        Lookup {
-            hash,
-            slot: self.slots.get(place).copied().unwrap_or(0),
-            thirds: self.thirds.get(place).copied().unwrap_or(0),
-        }
-    }
-
-    fn group(&self, hash: u64) -> usize {
-        scaled(hash, self.displacements.len())
-    }
-
-    fn place(&self, hash: u64, displacement: u8) -> usize {
-        const ODD: u64 = 0x9E37_79B9_7F4A_7C15;
-        let other = hash ^ (u64::from(displacement) + 1).wrapping_mul(ODD);
-        scaled((other ^ other >> 32).wrapping_mul(ODD), self.slots.len())
-    }
-}
-
-/// A place among so many, by the first half of a hash.
-fn scaled(hash: u64, places: usize) -> usize {
-    (((hash >> 32) * places as u64) >> 32) as usize
-}
-
 /// Never the empty slot.
 fn tag(hash: u64) -> u32 {
     #[expect(clippy::cast_possible_truncation, reason = "the last half is what is meant")]
     let half = hash as u32;
-    half & !Facts::ALL | 1 << 9
+    half & !u32::from(Facts::ALL) | 1 << 9
 }
 
 #[cfg(test)]
@@ -380,7 +301,7 @@ mod tests {
 
     fn find(text: &str) -> Option<Word> {
         let part = part_of(text.chars().map(u32::from));
-        english(part).or_else(|| chinese().word(part))
+        english(part).or_else(|| chinese().word(text.chars()))
     }
 
     #[test]
@@ -405,23 +326,21 @@ mod tests {
             assert_eq!(english(part(text)), facts.word(), "{text}");
         }
         for (text, facts) in entries(CHINESE) {
-            assert_eq!(chinese().word(part(text)), facts.word(), "{text}");
+            assert_eq!(chinese().word(text.chars()), facts.word(), "{text}");
         }
     }
 
     #[test]
     fn a_pair_says_which_words_begin_with_it() {
         let beginning = |text: &str| {
-            let dictionary = chinese();
             let [first, second, third] = text.chars().collect::<Vec<_>>()[..] else { panic!() };
-            let pair = dictionary.look_up(part_of([first, second].map(u32::from)));
-            dictionary.beginning(pair, third)
+            chinese().begun(first, second).before(third)
         };
         let longer = |text: &str| bits(beginning(text).longer).collect::<Vec<_>>();
         // A word that goes on as 长安街; one that only begins 乌鲁克 and 乌鲁木齐; no beginning of any.
-        assert_eq!(beginning("长安街").word.unwrap().kind, Kind::Name);
+        assert_eq!(beginning("长安街").frequency, find("长安").map(|word| word.frequency));
         assert!(longer("长安街").contains(&3));
-        assert_eq!((beginning("乌鲁木").word, longer("乌鲁木")), (None, vec![3, 4]));
+        assert_eq!((beginning("乌鲁木").frequency, longer("乌鲁木")), (None, vec![3, 4]));
         assert_eq!(beginning("鞋鞋鞋"), Beginning::default());
         // Nothing goes on with most characters.
         let all = (0x4E00..0x4F00).filter_map(char::from_u32);
