@@ -282,6 +282,35 @@ impl Technique {
 pub struct TechniqueSet(u32);
 
 impl TechniqueSet {
+    /// These techniques.
+    #[must_use]
+    pub const fn of(mut techniques: &[Technique]) -> Self {
+        let mut set = 0;
+        while let [technique, more @ ..] = techniques {
+            set |= 1 << *technique as u32;
+            techniques = more;
+        }
+        Self(set)
+    }
+
+    /// Whether no technique is in the set.
+    #[must_use]
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// Whether any technique is in both sets.
+    #[must_use]
+    pub fn overlaps(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    /// Whether all of the set's techniques are in the other.
+    #[must_use]
+    pub fn is_within(self, other: Self) -> bool {
+        self.0 & !other.0 == 0
+    }
+
     /// The same set with one technique more.
     #[must_use]
     pub fn with(self, technique: Technique) -> Self {

@@ -1,5 +1,7 @@
 //! Recorded intellectual-property rights.
 
+use std::ops::RangeInclusive;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::Offset;
@@ -84,9 +86,13 @@ impl Recordal {
     /// Whether the right counts on a day of the register.
     #[must_use]
     pub fn counts_on(&self, day: Date) -> bool {
-        self.status == RecordalStatus::Live
-            && self.valid_from.is_none_or(|first| first <= day)
-            && self.valid_until.is_none_or(|last| day <= last)
+        self.status == RecordalStatus::Live && self.days().contains(&day)
+    }
+
+    /// The days of the register on which the right counts while it is live.
+    #[must_use]
+    pub fn days(&self) -> RangeInclusive<Date> {
+        self.valid_from.unwrap_or(Date::MIN)..=self.valid_until.unwrap_or(Date::MAX)
     }
 
     /// Whether the holder listed this party as a user of the right. Ids decide, never names.

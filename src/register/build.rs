@@ -1,7 +1,10 @@
 //! Building the index in one go from all marks: every form once, and the hashes under which it is looked up.
 
+use std::ops::RangeInclusive;
+
 use arrayvec::ArrayVec;
 use hashbrown::HashTable;
+use jiff::civil::Date;
 
 use super::compare;
 use super::form::{Spelling, spelling, transliteration};
@@ -24,7 +27,7 @@ impl Index {
         for (recordal, id) in recordals.filter(|(it, _)| it.status == RecordalStatus::Live) {
             let right = std::iter::once((Name::Right, recordal.right_name.as_str()));
             let aliases = (0..).map(Name::Alias).zip(recordal.aliases.iter().map(String::as_str));
-            builder.add(id, right.chain(aliases));
+            builder.add(id, &recordal.days(), right.chain(aliases));
         }
         builder.finish()
     }
@@ -53,19 +56,33 @@ struct Recorded {
 
 impl Builder {
     /// Adds a recordal's names, then how those sound: a name that is recorded comes before one that is made.
-    fn add<'a>(&mut self, recordal: RecordalId, names: impl Iterator<Item = (Name, &'a str)>) {
+    fn add<'a>(
+        &mut self,
+        recordal: RecordalId,
+        days: &RangeInclusive<Date>,
+        names: impl Iterator<Item = (Name, &'a str)>,
+    ) {
         let mut made = Vec::new();
+        let written = |name, spelling: &Spelling, recorded_as: Option<&str>| Written {
+            recordal,
+            evidence: Evidence { name, transliterated: recorded_as.is_none() },
+            gaps: spelling.gaps,
+            first_day: *days.start(),
+            last_day: *days.end(),
+            as_compared: recorded_as
+                .is_some_and(|name| name.chars().eq(spelling.letters.iter().copied())),
+        };
         for (name, text) in names {
             let Some(spelling) = spelling(text, &mut self.folded) else { continue };
             made.extend(transliteration(&spelling).map(|it| (name, it)));
-            self.add_spelling(recordal, Evidence { name, transliterated: false }, &spelling);
+            self.add_spelling(written(name, &spelling, Some(text)), &spelling);
         }
         for (name, spelling) in made {
-            self.add_spelling(recordal, Evidence { name, transliterated: true }, &spelling);
+            self.add_spelling(written(name, &spelling, None), &spelling);
         }
     }
 
-    fn add_spelling(&mut self, recordal: RecordalId, evidence: Evidence, spelling: &Spelling) {
+    fn add_spelling(&mut self, written: Written, spelling: &Spelling) {
         let part = part_of(spelling.letters.iter().map(|c| u32::from(*c)));
         let hash = part.finish(LETTERS);
         let index = &self.index;
@@ -76,9 +93,9 @@ impl Builder {
         };
         let Some(recorded) = self.recorded.get_mut(form as usize) else { return };
         // A recordal that repeats a form, as name and alias or in another case, is named once.
-        if recorded.last != Some(recordal) {
-            *recorded = Recorded { count: recorded.count + 1, last: Some(recordal) };
-            self.written.push((form, Written { recordal, evidence, gaps: spelling.gaps }));
+        if recorded.last != Some(written.recordal) {
+            *recorded = Recorded { count: recorded.count + 1, last: Some(written.recordal) };
+            self.written.push((form, written));
         }
     }
 

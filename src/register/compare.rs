@@ -181,7 +181,7 @@ pub(super) fn look_changes(declared: &[char], form: &[char]) -> TechniqueSet {
     if drawn(&declared).len() != drawn(&form).len() {
         techniques = techniques.with(Technique::Repeated);
     }
-    if techniques == TechniqueSet::default() {
+    if techniques.is_empty() {
         techniques = techniques.with(Technique::Homoglyph);
     }
     techniques

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use jiff::civil::Date;
+
 use super::form::Rarity;
 use super::keys::{Filter, Keys, PairFacts};
 use super::{Evidence, Guards, RecordalId};
@@ -87,6 +89,18 @@ pub(super) struct Written {
     pub(super) recordal: RecordalId,
     pub(super) evidence: Evidence,
     pub(super) gaps: u64,
+    /// The days on which the recordal counts, both included.
+    pub(super) first_day: Date,
+    pub(super) last_day: Date,
+    /// Whether the name is written as it is compared: nothing is folded in it.
+    pub(super) as_compared: bool,
+}
+
+impl Written {
+    /// Whether the recordal counts on a day of the register.
+    pub(super) fn counts_on(&self, day: Date) -> bool {
+        (self.first_day..=self.last_day).contains(&day)
+    }
 }
 
 /// How long the Chinese forms are that begin and that end with two syllables, one bit for each length of [`HAN_NEAR`].

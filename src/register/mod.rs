@@ -18,7 +18,7 @@ use jiff::Timestamp;
 
 use crate::domain::{Recordal, RightKind, Technique, TechniqueSet, day_of};
 pub use form::Rarity;
-use index::Index;
+use index::{Index, Written};
 pub use search::Scratch;
 
 /// Most candidates that one text can give.
@@ -137,22 +137,28 @@ impl Register {
         let mut search = if text.is_cut() { Search::Truncated } else { Search::Complete };
         // The text of the last candidate: those who recorded one form come one after the other.
         let mut matched = (0..0, "");
-        let is_whole = self.index.search(declared, &text, scratch, &mut |candidate| {
-            let Some(recordal) = self.recordal(candidate.recordal) else { return true };
-            if !recordal.counts_on(*day) {
-                return true;
-            }
-            if room == 0 {
-                search = Search::Truncated;
-                return false;
-            }
-            room -= 1;
-            if matched.0 != candidate.span {
-                matched = (candidate.span.clone(), slice(declared, &candidate.span));
-            }
-            found.push(candidate.completed(matched.1, recordal));
-            true
-        });
+        let is_whole =
+            self.index.search(declared, &text, scratch, &mut |mut candidate, written| {
+                if !written.counts_on(*day) {
+                    return true;
+                }
+                if room == 0 {
+                    search = Search::Truncated;
+                    return false;
+                }
+                room -= 1;
+                if candidate.is_as_recorded(written) {
+                    candidate.techniques = candidate.techniques.with(Technique::Exact);
+                } else if candidate.is_only_folded() {
+                    if matched.0 != candidate.span {
+                        matched = (candidate.span.clone(), slice(declared, &candidate.span));
+                    }
+                    candidate.compare(matched.1, self.name(&candidate));
+                }
+                candidate.techniques = candidate.techniques.union(candidate.evidence.techniques());
+                found.push(candidate);
+                true
+            });
         scratch.text = text;
         if is_whole { search } else { Search::Truncated }
     }
@@ -161,6 +167,17 @@ impl Register {
     #[must_use]
     pub fn recordal(&self, id: RecordalId) -> Option<&Recordal> {
         self.recordals.get(id.0 as usize)
+    }
+
+    /// The recorded name that a candidate was compared with.
+    fn name(&self, candidate: &Candidate) -> &str {
+        let Some(recordal) = self.recordal(candidate.recordal) else { return "" };
+        match candidate.evidence.name {
+            Name::Right => &recordal.right_name,
+            Name::Alias(index) => {
+                recordal.aliases.get(usize::from(index)).map_or("", String::as_str)
+            }
+        }
     }
 
     /// The recordal of a number; of several with one number, the last.
@@ -197,29 +214,34 @@ impl Register {
 }
 
 impl Candidate {
-    /// Adds what only the recorded name can tell. Forms that the name has itself are no disguise.
-    fn completed(mut self, matched: &str, recordal: &Recordal) -> Self {
-        let name = match self.evidence.name {
-            Name::Right => Some(&recordal.right_name),
-            Name::Alias(index) => recordal.aliases.get(usize::from(index)),
-        };
-        let only_folded = self.techniques.iter().all(|it| FOLDED.contains(&it));
-        if let Some(recorded) = name
-            && only_folded
-            && !self.evidence.transliterated
-        {
-            let typed = typing(matched, recorded);
-            if typed != Technique::Width {
-                self.techniques = TechniqueSet::default().with(typed);
-            } else if self.techniques == TechniqueSet::default() {
-                self.techniques = self.techniques.with(typed);
-            }
+    /// Whether the name stands there as recorded, as far as that is known without a look at either: Chinese of which
+    /// nothing was folded, neither in the text nor in the name.
+    fn is_as_recorded(&self, written: &Written) -> bool {
+        self.is_han && written.as_compared && self.techniques.is_empty()
+    }
+
+    /// Whether folding made the text what was found, and nothing else did; a name's sound is no name.
+    fn is_only_folded(&self) -> bool {
+        !self.evidence.transliterated && self.techniques.is_within(FOLDED)
+    }
+
+    /// Says how the text differs from the recorded name. Forms that the name has itself are no disguise.
+    fn compare(&mut self, matched: &str, recorded: &str) {
+        let typed = typing(matched, recorded);
+        if typed != Technique::Width {
+            self.techniques = TechniqueSet::default().with(typed);
+        } else if self.techniques.is_empty() {
+            self.techniques = self.techniques.with(typed);
         }
-        let alias = matches!(self.evidence.name, Name::Alias(_)).then_some(Technique::Alias);
-        let pinyin = self.evidence.transliterated.then_some(Technique::Pinyin);
-        let more = [alias, pinyin].into_iter().flatten();
-        self.techniques = more.fold(self.techniques, TechniqueSet::with);
-        self
+    }
+}
+
+impl Evidence {
+    /// What a name is recorded as, where that is not the mark itself.
+    fn techniques(self) -> TechniqueSet {
+        let alias = matches!(self.name, Name::Alias(_)).then_some(Technique::Alias);
+        let pinyin = self.transliterated.then_some(Technique::Pinyin);
+        [alias, pinyin].into_iter().flatten().fold(TechniqueSet::default(), TechniqueSet::with)
     }
 }
 
@@ -238,8 +260,12 @@ fn slice<'t>(text: &'t str, span: &Range<u32>) -> &'t str {
 }
 
 /// What folding undoes.
-const FOLDED: [Technique; 4] =
-    [Technique::Diacritics, Technique::Width, Technique::Homoglyph, Technique::Traditional];
+const FOLDED: TechniqueSet = TechniqueSet::of(&[
+    Technique::Diacritics,
+    Technique::Width,
+    Technique::Homoglyph,
+    Technique::Traditional,
+]);
 
 /// How two texts that fold to the same differ; white space and punctuation do not count.
 fn typing(declared: &str, recorded: &str) -> Technique {

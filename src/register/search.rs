@@ -7,7 +7,7 @@ use super::Candidate;
 use super::chinese::Lead;
 use super::compare::{self, Letters};
 use super::index::purpose::{self, EDIT, LETTERS, LOOK};
-use super::index::{FUZZY_MAX, FUZZY_MIN, Found, Index, Opening};
+use super::index::{FUZZY_MAX, FUZZY_MIN, Found, Index, Opening, Written};
 use super::keys::Keys;
 use crate::domain::{Technique, TechniqueSet};
 use crate::text::han::{Syllable, syllables};
@@ -189,14 +189,14 @@ fn word_facts(token: &Token, inside: &[Unit], letters: &Prefixes, index: &Index)
 }
 
 impl Index {
-    /// Gives every candidate of a text to `give`, until that says to stop. `false` where the text had so many places
+    /// Gives every candidate of a text to `give`, with who recorded it, until that says to stop. `false` where the text had so many places
     /// that may be marks that the rest was not looked at.
     pub(super) fn search(
         &self,
         declared: &str,
         text: &FoldedText,
         scratch: &mut Scratch,
-        give: &mut dyn FnMut(Candidate) -> bool,
+        give: &mut dyn FnMut(Candidate, &Written) -> bool,
     ) -> bool {
         scratch.refill(declared, text, self);
         let is_whole = Searcher { index: self, text, scratch, stand_in: 0 }.run();
@@ -214,7 +214,7 @@ impl Index {
         text: &FoldedText,
         scratch: &mut Scratch,
         found: &Found,
-        give: &mut dyn FnMut(Candidate) -> bool,
+        give: &mut dyn FnMut(Candidate, &Written) -> bool,
     ) -> bool {
         let Some(form) = self.forms.get(found.form as usize) else { return true };
         let units = text.units().get(found.units.clone()).unwrap_or_default();
@@ -232,7 +232,7 @@ impl Index {
             // A symbol that stands for a letter separates nothing.
             let spacing = compare::spacing(units, written.gaps)
                 .filter(|_| !found.techniques.contains(Technique::Leet));
-            give(Candidate {
+            let candidate = Candidate {
                 recordal: written.recordal,
                 span: span.clone(),
                 units: found.units.clone(),
@@ -243,7 +243,8 @@ impl Index {
                 is_name: form.is_name,
                 is_han: form.is_han,
                 strain,
-            })
+            };
+            give(candidate, written)
         })
     }
 }
@@ -251,7 +252,7 @@ impl Index {
 /// Whether another form, as recorded, says what stands there: reading the place as something disguised is idle then.
 /// Whether that form's recordals are in force does not matter.
 fn is_explained(found: &Found, all: &[Found]) -> bool {
-    let disguises = |it: &Found| it.techniques.iter().any(|it| CHANGED.contains(&it));
+    let disguises = |it: &Found| it.techniques.overlaps(CHANGED);
     disguises(found)
         && all.iter().any(|other| {
             let overlaps =
@@ -261,7 +262,7 @@ fn is_explained(found: &Found, all: &[Found]) -> bool {
 }
 
 /// Techniques that change letters.
-const CHANGED: [Technique; 10] = [
+const CHANGED: TechniqueSet = TechniqueSet::of(&[
     Technique::Leet,
     Technique::Repeated,
     Technique::Transposed,
@@ -272,7 +273,7 @@ const CHANGED: [Technique; 10] = [
     Technique::Homophone,
     Technique::LookalikeHan,
     Technique::Homoglyph,
-];
+]);
 
 /// Words as they look at a glance.
 struct Glance {

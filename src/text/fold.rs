@@ -473,6 +473,20 @@ mod tests {
     }
 
     #[test]
+    fn chinese_that_nothing_was_done_to_is_as_declared() {
+        let mut as_declared = 0;
+        for c in '\0'..=char::MAX {
+            let folded = fold(&c.to_string());
+            let plain = |unit: &&Unit| unit.class == Class::Han && unit.how == How::default();
+            for unit in folded.units().iter().filter(plain) {
+                assert_eq!(unit.read, c);
+                as_declared += 1;
+            }
+        }
+        assert!(as_declared > 80_000, "{as_declared}");
+    }
+
+    #[test]
     fn a_text_that_is_too_long_is_cut_and_says_so() {
         let folded = fold(&"a".repeat(UNITS_MAX + 1));
         assert_eq!((folded.units().len(), folded.is_cut()), (UNITS_MAX, true));

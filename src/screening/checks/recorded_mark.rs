@@ -153,8 +153,8 @@ fn own_grounds(
     let points = &points.recorded_mark;
     let is_whole = candidate.units.len() == text.units().len();
     let is_first = place.field == Field::Description && candidate.units.start == 0 && !is_whole;
-    let is_disguised = candidate.techniques.iter().any(|it| !AS_RECORDED.contains(&it));
-    let on_purpose = candidate.techniques.iter().any(|it| ON_PURPOSE.contains(&it));
+    let is_disguised = !candidate.techniques.is_within(AS_RECORDED);
+    let on_purpose = candidate.techniques.overlaps(ON_PURPOSE);
     let is_short = candidate.letters <= if candidate.is_han { 2 } else { 4 };
     let is_invented = candidate.rarity == Rarity::COINED
         && !candidate.is_name
@@ -198,16 +198,17 @@ fn own_grounds(
 }
 
 /// Ways of writing that disguise nothing.
-const AS_RECORDED: [Technique; 3] = [Technique::Exact, Technique::Case, Technique::Alias];
+const AS_RECORDED: TechniqueSet =
+    TechniqueSet::of(&[Technique::Exact, Technique::Case, Technique::Alias]);
 
 /// Ways in which nobody writes a word by chance.
-const ON_PURPOSE: [Technique; 5] = [
+const ON_PURPOSE: TechniqueSet = TechniqueSet::of(&[
     Technique::Homoglyph,
     Technique::ZeroWidth,
     Technique::Separator,
     Technique::Spelled,
     Technique::Leet,
-];
+]);
 
 /// Bits of strain beyond which more says nothing new.
 const STRAIN_MAX: i32 = 20;
