@@ -118,13 +118,6 @@ pub fn pair_hash(first: char, second: char) -> u64 {
     hash ^ hash >> 32
 }
 
-/// A place among so many, by the first half of a hash.
-#[must_use]
-#[inline]
-pub fn scaled(hash: u64, places: usize) -> usize {
-    (((hash >> 32) * places as u64) >> 32) as usize
-}
-
 fn spread(value: u32) -> u64 {
     let mixed = u64::from(value).wrapping_add(1).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     mixed ^ mixed >> 29

@@ -2,7 +2,7 @@
 
 use std::hint::select_unpredictable;
 
-use super::hash::{pair_hash, scaled};
+use super::hash::pair_hash;
 
 /// What is known of pairs. Every pair has a place of its own, so that no search goes on, which the processor would guess
 /// wrong: a text asks for all of its pairs, hardly any two of which are alike. Hashes are put into small groups, and each
@@ -78,6 +78,7 @@ impl Pairs {
         let displacement = self.displacements.get(self.group(hash)).copied().unwrap_or(0);
         let slot = self.slots.get(self.place(hash, displacement)).copied().unwrap_or(0);
         let [.., a, b, c, d] = slot.to_be_bytes();
+        // Whether a text's next pair is known cannot be guessed.
         let is_known = (slot ^ hash << 32) >> 32 == 0;
         select_unpredictable(is_known, u32::from_be_bytes([a, b, c, d]), 0)
     }
@@ -91,4 +92,9 @@ impl Pairs {
         let other = hash ^ (u64::from(displacement) + 1).wrapping_mul(ODD);
         scaled((other ^ other >> 32).wrapping_mul(ODD), self.slots.len())
     }
+}
+
+/// A place among so many, by the first half of a hash.
+fn scaled(hash: u64, places: usize) -> usize {
+    (((hash >> 32) * places as u64) >> 32) as usize
 }
