@@ -215,6 +215,8 @@ fn goes_on(unit: &Unit) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::text::fold;
 
@@ -248,5 +250,22 @@ mod tests {
         let (reading, _) = read("延长安装螺丝ab");
         let begins = (0..=8).map(|at| u8::from(reading.is_boundary(at))).collect::<Vec<_>>();
         assert_eq!(begins, [1, 0, 1, 0, 1, 0, 1, 1, 1]);
+    }
+
+    proptest! {
+        #[test]
+        fn the_likeliest_reading_costs_what_its_words_do(text in "[新款女士鞋子包长安街天鹅绒布料a1 ]{0,40}") {
+            let (mut reading, folded) = read(&text);
+            let all = reading.before.last().unwrap() >> LEN_BITS;
+            let boundaries = (0..=folded.units().len()).filter(|at| reading.is_boundary(*at));
+            let boundaries = boundaries.collect::<Vec<_>>();
+            let words = boundaries.windows(2).map(|word| {
+                u32::from(reading.places[word[0]].words[word[1] - word[0] - 1])
+            });
+            prop_assert_eq!(words.sum::<u32>(), all);
+            reading.read_backwards();
+            // As cheap from its end.
+            prop_assert_eq!(reading.after.first().copied(), Some(all));
+        }
     }
 }
