@@ -189,8 +189,8 @@ fn word_facts(token: &Token, inside: &[Unit], letters: &Prefixes, index: &Index)
 }
 
 impl Index {
-    /// Gives every candidate of a text to `give`, with who recorded it, until that says to stop. `false` where the text had so many places
-    /// that may be marks that the rest was not looked at.
+    /// Gives every candidate of a text to `give`, with who recorded it, until that says to stop. `false` where the text
+    /// had so many places that may be marks that the rest was not looked at.
     pub(super) fn search(
         &self,
         declared: &str,
