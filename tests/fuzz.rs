@@ -4,9 +4,10 @@ use std::time::{Duration, Instant};
 
 use fastrand::Rng;
 use jiff::Timestamp;
-use parcelgate::domain::{Recordal, RecordalStatus, RightKind};
+use parcelgate::domain::{ALIASES_MAX, Recordal, RecordalStatus, RightKind};
 use parcelgate::register::{Candidate, Register, Scratch};
 use parcelgate::text::{UNITS_MAX, fold};
+use parcelgate::wire::{Encoding, Limits, decode_message, encode_message};
 
 /// How long each target runs.
 fn time() -> Duration {
@@ -165,5 +166,26 @@ fn odd_registers_are_indexed() {
     let mut found = Vec::new();
     let mut scratch = Scratch::default();
     let _ = register.find("alias9999 !! - ", Timestamp::UNIX_EPOCH, &mut scratch, &mut found);
+    assert_eq!(found.len(), 1);
+}
+
+#[test]
+fn a_recordal_has_a_limit_of_aliases() {
+    let with = |count: usize| Recordal {
+        aliases: (0..count).map(|number| format!("alias{number}")).collect(),
+        ..mark("T1", "Nike", &[])
+    };
+    let limits = Limits { record_bytes_max: usize::MAX, text_bytes_max: 100 };
+    let decoded = |count| {
+        let mut bytes = Vec::new();
+        encode_message(with(count), Encoding::Json, &mut bytes);
+        decode_message::<Recordal>(&bytes, Encoding::Json, &limits).map_err(|it| it.to_string())
+    };
+    assert_eq!(decoded(ALIASES_MAX), Ok(with(ALIASES_MAX)));
+    assert_eq!(decoded(ALIASES_MAX + 1), Err("aliases is not a list of at most 65536".to_owned()));
+    // Nor does anything break where nobody asked for the limit.
+    let register = Register::build(vec![with(ALIASES_MAX + 10)]);
+    let mut found = Vec::new();
+    let _ = register.find("alias65535", Timestamp::UNIX_EPOCH, &mut Scratch::default(), &mut found);
     assert_eq!(found.len(), 1);
 }

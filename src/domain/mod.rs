@@ -29,6 +29,8 @@ pub use money::Money;
 pub use outcome::{Outcome, OutcomeKind};
 pub use platform_notice::{NoticeKind, PlatformNotice};
 pub use platform_signal::{PlatformSignal, SignalKind};
-pub use recordal::{AuthorisedUser, Holder, Recordal, RecordalStatus, RightKind, day_of};
+pub use recordal::{
+    ALIASES_MAX, AuthorisedUser, Holder, Recordal, RecordalStatus, RightKind, day_of,
+};
 pub use s10::{S10Fault, check_s10};
 pub use source::Source;

@@ -6,6 +6,9 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::Offset;
 
+/// Most aliases of one recordal.
+pub const ALIASES_MAX: usize = 1 << 16;
+
 /// A right recorded with customs.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Recordal {
@@ -14,7 +17,7 @@ pub struct Recordal {
     pub right_kind: RightKind,
     /// The mark as recorded; for other rights the title of the work or invention.
     pub right_name: String,
-    /// Other written forms: transliteration, Chinese name, nickname.
+    /// Other written forms: transliteration, Chinese name, nickname. At most [`ALIASES_MAX`].
     pub aliases: Vec<String>,
     pub right_no: String,
     pub holder: Holder,

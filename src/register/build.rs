@@ -26,7 +26,8 @@ impl Index {
         let mut builder = Builder::default();
         for (recordal, id) in recordals.filter(|(it, _)| it.status == RecordalStatus::Live) {
             let right = std::iter::once((Name::Right, recordal.right_name.as_str()));
-            let aliases = (0..).map(Name::Alias).zip(recordal.aliases.iter().map(String::as_str));
+            let aliases =
+                (0..=u16::MAX).map(Name::Alias).zip(recordal.aliases.iter().map(String::as_str));
             builder.add(id, &recordal.days(), right.chain(aliases));
         }
         builder.finish()

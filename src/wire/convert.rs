@@ -7,10 +7,11 @@ use jiff::civil::Date;
 
 use super::v1;
 use crate::domain::{
-    AuthorisedUser, Category, Channel, CheckCode, CustomsAlert, DeadLetter, DeadLetterReason,
-    Decision, Declaration, Direction, Field, Finding, HoldRoute, Holder, Line, Money, NoticeKind,
-    Outcome, OutcomeKind, Party, PlatformNotice, PlatformOrder, PlatformSignal, Recordal,
-    RecordalStatus, RightKind, SignalKind, Source, Technique, TechniqueSet, Verdict, Versions,
+    ALIASES_MAX, AuthorisedUser, Category, Channel, CheckCode, CustomsAlert, DeadLetter,
+    DeadLetterReason, Decision, Declaration, Direction, Field, Finding, HoldRoute, Holder, Line,
+    Money, NoticeKind, Outcome, OutcomeKind, Party, PlatformNotice, PlatformOrder, PlatformSignal,
+    Recordal, RecordalStatus, RightKind, SignalKind, Source, Technique, TechniqueSet, Verdict,
+    Versions,
 };
 
 /// A domain value that has a message.
@@ -241,6 +242,9 @@ impl Message for Recordal {
     fn from_wire(wire: v1::Recordal) -> Result<Self, UnreadableField> {
         if wire.recordal_no.is_empty() {
             return Err(UnreadableField { field: "recordal_no", expected: "present" });
+        }
+        if wire.aliases.len() > ALIASES_MAX {
+            return Err(UnreadableField { field: "aliases", expected: "a list of at most 65536" });
         }
         let holder = wire.holder.clone().unwrap_or_default();
         Ok(Self {
