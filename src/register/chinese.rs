@@ -322,6 +322,27 @@ mod tests {
     }
 
     #[test]
+    fn forms_are_found_with_two_neighbours_swapped() {
+        let register = register();
+        for (declared, form) in [
+            ("易路登", FORMS[1]),
+            ("女路登易鞋", FORMS[1]),
+            ("地卡亚玺", FORMS[2]),
+            ("新款女卡亚地玺鞋", FORMS[2]),
+            ("x卡亚地玺9", FORMS[2]),
+            ("卡地玺亚", FORMS[2]),
+            ("欧茉米霞薇", FORMS[3]),
+        ] {
+            let expected = (form.to_owned(), false);
+            assert!(found(&register, declared).contains(&expected), "{declared}: {form}");
+        }
+        // Two characters say too little, and three have to be all there.
+        for declared in ["达马", "易路鞋", "路登女易"] {
+            assert_eq!(found(&register, declared), [], "{declared}");
+        }
+    }
+
+    #[test]
     fn lengths_have_to_fit_what_is_ahead() {
         let opening = |does, begin, end| Opening { does, sounds: SoundLengths { begin, end } };
         let mut ahead = Ahead { len: 1, ..Ahead::default() };

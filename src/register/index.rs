@@ -97,7 +97,7 @@ pub(super) struct Written {
 }
 
 impl Written {
-    /// Whether the recordal counts on a day of the register.
+    /// Whether the recordal, which is live as all are whose names are indexed, counts on a day of the register.
     pub(super) fn counts_on(&self, day: Date) -> bool {
         (self.first_day..=self.last_day).contains(&day)
     }

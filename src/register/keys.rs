@@ -211,6 +211,7 @@ impl PairFacts {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::hash::pair_hash;
 
     #[test]
     fn what_was_put_in_is_nominated_and_little_else() {
@@ -224,5 +225,18 @@ mod tests {
             (5_000..15_000).filter(|number| table.nominated(hash(*number)).next().is_some());
         assert_eq!(strangers.count(), 0);
         assert_eq!(Keys::build(Vec::new()).nominated(1).count(), 0);
+    }
+
+    #[test]
+    fn of_pairs_that_no_form_has_little_is_known() {
+        let hash = |number: u32| {
+            let han = |place: u32| char::from_u32(0x4E00 + place).unwrap();
+            pair_hash(han(number % 1_000), han(number / 1_000))
+        };
+        let pairs = (0..100_000).map(|number| (hash(number), 1)).collect::<Vec<_>>();
+        let facts = PairFacts::of(&pairs);
+        assert!((0..100_000).all(|number| facts.of_pair(hash(number)) == 1));
+        let known = (100_000..900_000).filter(|number| facts.of_pair(hash(*number)) != 0).count();
+        assert!(known < 800_000 / 100, "{known}");
     }
 }

@@ -91,32 +91,7 @@ impl Chinese {
     pub fn begun(&self, first: char, second: char) -> Begun {
         Begun(self.pairs.get(first, second))
     }
-}
 
-impl Begun {
-    fn of(facts: Facts, thirds: u16) -> Self {
-        Self(u32::from(thirds) << 16 | u32::from(facts.0))
-    }
-
-    fn facts(self) -> Facts {
-        let [.., a, b] = self.0.to_be_bytes();
-        Facts(u16::from_be_bytes([a, b]))
-    }
-
-    /// The words that begin with two characters before a third.
-    #[must_use]
-    #[inline]
-    pub fn before(self, third: char) -> Beginning {
-        let facts = self.facts();
-        let goes_on = self.0 >> 16 & u32::from(third_bit(third)) != 0;
-        Beginning {
-            frequency: facts.is_word().then_some(facts.frequency()),
-            longer: if goes_on { facts.longer() } else { 0 },
-        }
-    }
-}
-
-impl Chinese {
     /// Reads words in the order of their characters.
     fn read(lines: &str) -> Self {
         let mut singles = vec![0; BLOCK];
@@ -158,6 +133,29 @@ impl Chinese {
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Begun(u32);
 
+impl Begun {
+    fn of(facts: Facts, thirds: u16) -> Self {
+        Self(u32::from(thirds) << 16 | u32::from(facts.0))
+    }
+
+    fn facts(self) -> Facts {
+        let [.., a, b] = self.0.to_be_bytes();
+        Facts(u16::from_be_bytes([a, b]))
+    }
+
+    /// The words that begin with two characters before a third.
+    #[must_use]
+    #[inline]
+    pub fn before(self, third: char) -> Beginning {
+        let facts = self.facts();
+        let goes_on = self.0 >> 16 & u32::from(third_bit(third)) != 0;
+        Beginning {
+            frequency: facts.is_word().then_some(facts.frequency()),
+            longer: if goes_on { facts.longer() } else { 0 },
+        }
+    }
+}
+
 /// One of sixteen bits, so that most characters that no word goes on with are told from those that one does.
 fn third_bit(c: char) -> u16 {
     1 << (u32::from(c).wrapping_mul(0x9E37_79B1) >> 28)
@@ -183,8 +181,8 @@ static ENGLISH_WORDS: LazyLock<Words> = LazyLock::new(|| {
 });
 static CHINESE_WORDS: LazyLock<Chinese> = LazyLock::new(|| Chinese::read(CHINESE));
 
-/// What a dictionary says, in nine bits: five of the frequency, two of the kind, 0 for what
-/// is no word but begins some, two of the lengths of longer words.
+/// What a dictionary says, in nine bits: five of the frequency, two of the kind (0 where longer words only begin with
+/// it), two of the lengths of longer words.
 #[derive(Debug, Clone, Copy, Default)]
 struct Facts(u16);
 
