@@ -246,14 +246,18 @@ impl Folding<'_> {
         while self.folded.units.len() < UNITS_MAX {
             let ahead = rest.clone();
             let Some(read) = rest.next().filter(|c| entry(*c) == PLAIN_HAN) else {
-                return (ahead, position);
+                rest = ahead;
+                break;
             };
-            self.end_token();
             let end = position.saturating_add(1);
             let (class, how, gap) = (Class::Han, How::default(), Gap::Han);
             self.folded.units.push(Unit { read, class, how, gap, start: position, end });
             position = end;
         }
+        // All but the last, which ends where another token begins.
+        let last = self.folded.units.len() - 1;
+        self.folded.tokens.extend((self.token_start..last).map(|at| at..at + 1));
+        self.token_start = last;
         (rest, position)
     }
 

@@ -1,20 +1,15 @@
 //! Where Chinese words are likely to begin and end.
 
-use std::hint::select_unpredictable;
 use std::ops::Range;
 
 use super::hash::Prefixes;
-use super::words::{Begun, chinese};
+use super::words::{Begun, NO_WORD, chinese, cost};
 use super::{Class, Unit, bits};
 
 /// Longest word of the dictionary.
 const WORD_MAX: usize = 4;
 /// Shortest word that is more than a character.
 pub const LENGTH_MIN: u32 = 2;
-/// Binary logarithm of all counts of the dictionary's source.
-const TOTAL: u8 = 26;
-/// What a character costs that is no word.
-const STRANGER: u8 = 24;
 /// What a name costs that the dictionary does not know.
 const NAME: u8 = 21;
 
@@ -60,9 +55,6 @@ pub struct Lengths {
     pub words: u8,
 }
 
-/// More than as many single characters as the longest word has.
-const NO_WORD: u8 = u8::MAX;
-
 /// Bits of a cost that say how long the last word is: of two readings that cost the same, the one with the shorter last
 /// word is cheaper.
 const LEN_BITS: u32 = 3;
@@ -78,8 +70,7 @@ impl Reading {
         self.pairs.clear();
         let dictionary = chinese();
         self.pairs.extend(units.array_windows().map(|[a, b]| dictionary.begun(a.read, b.read)));
-        self.places.clear();
-        self.places.resize(units.len() + 1, Place::NO_CHINESE);
+        self.pairs.push(Begun::default());
         self.after.clear();
         self.find_words(units, letters);
         self.read_forwards();
@@ -88,29 +79,28 @@ impl Reading {
 
     fn find_words(&mut self, units: &[Unit], letters: &Prefixes) {
         let dictionary = chinese();
-        let pairs = self.pairs.iter().copied().chain(std::iter::once(Begun::default()));
-        let mut ahead = units;
-        for ((at, place), pair) in self.places.iter_mut().enumerate().zip(pairs) {
-            let Some((unit, rest)) = ahead.split_first() else { return };
-            ahead = rest;
+        self.places.resize(units.len() + 1, Place::NO_CHINESE);
+        for (at, ((place, pair), unit)) in
+            self.places.iter_mut().zip(&self.pairs).zip(units).enumerate()
+        {
             if unit.class != Class::Han {
+                *place = Place::NO_CHINESE;
                 continue;
             }
-            let third = rest.get(1).map_or('\0', |unit| unit.read);
-            let pair = pair.before(third);
-            let is_word = pair.frequency.is_some() & rest.first().is_some_and(goes_on);
-            let two = select_unpredictable(is_word, cost(pair.frequency.unwrap_or(0)), NO_WORD);
-            let one = dictionary.single(unit.read).map_or(STRANGER, cost);
-            place.words = [one, two, NO_WORD, NO_WORD];
-            place.lengths.words = u8::from(is_word);
-            for len in bits(pair.longer) {
-                let len = len as usize;
-                if rest.get(..len - 1).is_some_and(|rest| rest.iter().all(goes_on))
-                    && let Some(word) = dictionary.no_pair(letters.part(at..at + len))
-                {
-                    place.add_word(len, cost(word.frequency));
+            let two = if units.get(at + 1).is_some_and(goes_on) { pair.cost() } else { NO_WORD };
+            place.words = [dictionary.single_cost(unit.read), two, NO_WORD, NO_WORD];
+            place.is_boundary = false;
+            place.lengths.words = u8::from(two != NO_WORD);
+            if pair.begins_longer() {
+                let third = units.get(at + 2).map_or('\0', |unit| unit.read);
+                let lengths = pair.longer(third);
+                if lengths != 0 {
+                    place.add_longer(lengths, at, units, letters);
                 }
             }
+        }
+        if let Some(end) = self.places.last_mut() {
+            *end = Place::NO_CHINESE;
         }
     }
 
@@ -134,7 +124,8 @@ impl Reading {
     fn read_backwards(&mut self) {
         self.after.resize(self.places.len(), 0);
         let (mut a, mut b, mut c, mut d) = (0, 0, 0, 0);
-        for (place, after) in self.places.iter().zip(&mut self.after).rev().skip(1) {
+        let Some((_, places)) = self.places.split_last() else { return };
+        for (place, after) in places.iter().zip(&mut self.after).rev() {
             let [one, two, three, four] = place.words.map(u32::from);
             (a, b, c, d) = ((one + a).min(two + b).min(three + c).min(four + d), a, b, c);
             *after = a;
@@ -182,19 +173,51 @@ impl Reading {
     /// at most 0 where they may well be one.
     #[must_use]
     pub fn strain(&mut self, start: usize, units: &[Unit]) -> i32 {
+        let end = start + units.len();
+        let word = chinese().word(units.iter().map(|unit| unit.read));
+        let own = word.map_or(NAME, |word| NAME.min(cost(word.frequency)));
+        let with = self.cost_before(start) + u32::from(own) + self.cost_after(end);
+        with.cast_signed() - self.cost().cast_signed()
+    }
+
+    /// What the cheapest reading costs of the units before one.
+    fn cost_before(&self, at: usize) -> u32 {
+        self.before.get(at).map_or(0, |it| it >> LEN_BITS)
+    }
+
+    /// What the cheapest reading costs of the units from one on.
+    fn cost_after(&mut self, at: usize) -> u32 {
+        if self.is_boundary(at) {
+            // The cheapest reading of all is the cheapest of both parts.
+            return self.cost() - self.cost_before(at);
+        }
         if self.after.is_empty() {
             self.read_backwards();
         }
-        let word = chinese().word(units.iter().map(|unit| unit.read));
-        let own = word.map_or(NAME, |word| NAME.min(TOTAL.saturating_sub(word.frequency)));
-        let before = self.before.get(start).map_or(0, |it| it >> LEN_BITS);
-        let after = self.after.get(start + units.len()).copied().unwrap_or(0);
-        let all = self.before.last().map_or(0, |it| it >> LEN_BITS);
-        (before + u32::from(own) + after).cast_signed() - all.cast_signed()
+        self.after.get(at).copied().unwrap_or(0)
+    }
+
+    /// What the cheapest reading of all costs.
+    fn cost(&self) -> u32 {
+        self.before.last().map_or(0, |it| it >> LEN_BITS)
     }
 }
 
 impl Place {
+    /// Adds the words that are so long, one bit for each length.
+    #[inline(never)]
+    fn add_longer(&mut self, lengths: u32, at: usize, units: &[Unit], letters: &Prefixes) {
+        let rest = units.get(at + 1..).unwrap_or_default();
+        for len in bits(lengths) {
+            let len = len as usize;
+            if rest.get(..len - 1).is_some_and(|rest| rest.iter().all(goes_on))
+                && let Some(word) = chinese().no_pair(letters.part(at..at + len))
+            {
+                self.add_word(len, cost(word.frequency));
+            }
+        }
+    }
+
     /// Adds a word of three or four characters.
     fn add_word(&mut self, len: usize, cost: u8) {
         if let Some(word) = self.words.get_mut(len - 1) {
@@ -202,10 +225,6 @@ impl Place {
             self.lengths.words |= 1_u8 << len >> LENGTH_MIN;
         }
     }
-}
-
-fn cost(frequency: u8) -> u8 {
-    TOTAL.saturating_sub(frequency)
 }
 
 /// Whether a unit goes on with the Chinese that stands before it.
@@ -266,6 +285,9 @@ mod tests {
             reading.read_backwards();
             // As cheap from its end.
             prop_assert_eq!(reading.after.first().copied(), Some(all));
+            for at in boundaries {
+                prop_assert_eq!(reading.after[at], reading.cost_after(at));
+            }
         }
     }
 }

@@ -44,7 +44,7 @@ pub fn chinese() -> &'static Chinese {
 /// What is known of Chinese words.
 #[derive(Debug)]
 pub struct Chinese {
-    /// How common each character of the block is as a word of its own; 0 where it is none.
+    /// What each character of the block costs as a word of its own.
     singles: Vec<u8>,
     /// Pairs of characters that are words or begin longer ones.
     pairs: Pairs,
@@ -52,13 +52,17 @@ pub struct Chinese {
     others: Words,
 }
 
-/// What a dictionary says of the words that begin with two characters.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Beginning {
-    /// How common they are themselves, if they are a word.
-    pub frequency: Option<u8>,
-    /// How long the longer words may be, one bit for each of the lengths 3 and 4.
-    pub longer: u32,
+/// Binary logarithm of all counts of the Chinese dictionary's source.
+const TOTAL: u8 = 26;
+/// What a character costs that is no word.
+const STRANGER: u8 = 24;
+/// What stands for the cost of what is no word: more than as many strangers as the longest word has.
+pub const NO_WORD: u8 = 0x7f;
+
+/// What a Chinese word costs whoever reads it, in bits: the rarer, the more.
+#[must_use]
+pub fn cost(frequency: u8) -> u8 {
+    TOTAL.saturating_sub(frequency)
 }
 
 impl Chinese {
@@ -78,11 +82,11 @@ impl Chinese {
         self.others.get(text)?.word()
     }
 
-    /// How common a character is as a word of its own; `None` where it is none.
+    /// What a character [costs](cost) as a word of its own.
     #[must_use]
     #[inline]
-    pub fn single(&self, c: char) -> Option<u8> {
-        self.singles.get(in_block(c)).copied().filter(|frequency| *frequency > 0)
+    pub fn single_cost(&self, c: char) -> u8 {
+        self.singles.get(in_block(c)).copied().unwrap_or(STRANGER)
     }
 
     /// What begins with two characters.
@@ -94,7 +98,7 @@ impl Chinese {
 
     /// Reads words in the order of their characters.
     fn read(lines: &str) -> Self {
-        let mut singles = vec![0; BLOCK];
+        let mut singles = vec![STRANGER; BLOCK];
         let mut pairs = Vec::<((char, char), Facts, u16)>::new();
         let mut others = Vec::new();
         for (text, facts) in entries(lines) {
@@ -103,8 +107,10 @@ impl Chinese {
                 continue;
             };
             let Some(second) = second else {
-                if let Some(slot) = singles.get_mut(in_block(first)) {
-                    *slot = facts.frequency();
+                if let Some(slot) = singles.get_mut(in_block(first))
+                    && facts.frequency() > 0
+                {
+                    *slot = cost(facts.frequency());
                 }
                 others.push((part_of([u32::from(first)]), facts));
                 continue;
@@ -128,31 +134,48 @@ impl Chinese {
     }
 }
 
-/// What begins with a pair of characters: [`Facts`], and before them with which characters longer words go on, a
-/// [`third_bit`] for each.
+/// What begins with a pair of characters: from its last bits on, [`Facts`], how much less than [`NO_WORD`] the pair costs
+/// as a word, and with which characters longer words go on, a [`third_bit`] for each.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Begun(u32);
 
 impl Begun {
+    const CHEAPER: u32 = 9;
+    const THIRDS: u32 = 16;
+
     fn of(facts: Facts, thirds: u16) -> Self {
-        Self(u32::from(thirds) << 16 | u32::from(facts.0))
+        let cost = if facts.is_word() { cost(facts.frequency()) } else { NO_WORD };
+        let cheaper = u32::from(NO_WORD - cost);
+        Self(u32::from(thirds) << Self::THIRDS | cheaper << Self::CHEAPER | u32::from(facts.0))
     }
 
     fn facts(self) -> Facts {
-        let [.., a, b] = self.0.to_be_bytes();
-        Facts(u16::from_be_bytes([a, b]))
+        let [low, high, ..] = self.0.to_le_bytes();
+        Facts(u16::from_le_bytes([low, high]) & Facts::ALL)
     }
 
-    /// The words that begin with two characters before a third.
+    /// What the pair [costs](cost) as a word; [`NO_WORD`] where it is none.
     #[must_use]
     #[inline]
-    pub fn before(self, third: char) -> Beginning {
-        let facts = self.facts();
-        let goes_on = self.0 >> 16 & u32::from(third_bit(third)) != 0;
-        Beginning {
-            frequency: facts.is_word().then_some(facts.frequency()),
-            longer: if goes_on { facts.longer() } else { 0 },
-        }
+    pub fn cost(self) -> u8 {
+        let [cheaper, ..] = (self.0 >> Self::CHEAPER).to_le_bytes();
+        !cheaper & NO_WORD
+    }
+
+    /// Whether words begin with it that have more characters.
+    #[must_use]
+    #[inline]
+    pub fn begins_longer(self) -> bool {
+        self.0 >> Self::THIRDS != 0
+    }
+
+    /// How long the words may be that begin with it and go on with a third character, one bit for each of the lengths 3
+    /// and 4.
+    #[must_use]
+    #[inline]
+    pub fn longer(self, third: char) -> u32 {
+        let goes_on = self.0 >> Self::THIRDS & u32::from(third_bit(third)) != 0;
+        if goes_on { self.facts().longer() } else { 0 }
     }
 }
 
@@ -332,14 +355,20 @@ mod tests {
     fn a_pair_says_which_words_begin_with_it() {
         let beginning = |text: &str| {
             let [first, second, third] = text.chars().collect::<Vec<_>>()[..] else { panic!() };
-            chinese().begun(first, second).before(third)
+            let pair = chinese().begun(first, second);
+            assert_eq!(
+                pair.begins_longer(),
+                (0..0x1_0000).filter_map(char::from_u32).any(|c| pair.longer(c) != 0)
+            );
+            (pair.cost(), bits(pair.longer(third)).collect::<Vec<_>>())
         };
-        let longer = |text: &str| bits(beginning(text).longer).collect::<Vec<_>>();
+        let longer = |text: &str| beginning(text).1;
         // A word that goes on as 长安街; one that only begins 乌鲁克 and 乌鲁木齐; no beginning of any.
-        assert_eq!(beginning("长安街").frequency, find("长安").map(|word| word.frequency));
-        assert!(longer("长安街").contains(&3));
-        assert_eq!((beginning("乌鲁木").frequency, longer("乌鲁木")), (None, vec![3, 4]));
-        assert_eq!(beginning("鞋鞋鞋"), Beginning::default());
+        let (cost_of, lengths) = beginning("长安街");
+        assert_eq!(Some(cost_of), find("长安").map(|word| cost(word.frequency)));
+        assert!(lengths.contains(&3));
+        assert_eq!(beginning("乌鲁木"), (NO_WORD, vec![3, 4]));
+        assert_eq!(beginning("鞋鞋鞋"), (NO_WORD, vec![]));
         // Nothing goes on with most characters.
         let all = (0x4E00..0x4F00).filter_map(char::from_u32);
         let may_go_on = all.filter(|third| !longer(&format!("长安{third}")).is_empty());
