@@ -8,10 +8,12 @@ use jiff::civil::Date;
 
 use super::compare;
 use super::form::{Spelling, spelling, transliteration};
-use super::index::purpose::{ALIKE, EDGE, EDIT, HEAD, LETTERS, LOOK, SOUND, SWAP, TAIL};
+use super::index::purpose::{
+    ALIKE, EDGE, EDIT, FIRST_SOUNDS, HEAD, LAST_SOUNDS, LETTERS, LOOK, SOUND, SWAP, TAIL,
+};
 use super::index::{
-    FUZZY_MAX, FUZZY_MIN, Form, HAN_ANCHORED_MIN, HAN_NEAR, Index, SoundLengths, Written, pair,
-    sound_pair,
+    FUZZY_MAX, FUZZY_MIN, Form, HAN_ANCHORED_MIN, HAN_NEAR, Index, SoundLengths, Written,
+    length_bit, pair, sound_and_char, sound_pair,
 };
 use super::keys::{Filter, Keys, PairFacts};
 use super::{Evidence, Name, RecordalId};
@@ -217,9 +219,7 @@ impl Hashes {
 
     fn han_form(&mut self, form: u32, letters: &[char]) {
         if letters.len() >= *HAN_NEAR.start() {
-            let is_short = HAN_NEAR.contains(&letters.len());
-            let does = if is_short { 1 << letters.len() } else { pair::OPENS_LONG };
-            self.pair(letters, does);
+            self.pair(letters, length_bit(letters.len()), 0);
         }
         if !HAN_NEAR.contains(&letters.len()) {
             return;
@@ -227,8 +227,8 @@ impl Hashes {
         self.sound(form, letters);
         if letters.len() >= HAN_ANCHORED_MIN {
             let last = letters.len() - 2;
-            self.pair(letters, pair::HEADS);
-            self.pair(letters.get(last..).unwrap_or_default(), pair::TAILS);
+            self.pair(letters, 0, pair::HEADS);
+            self.pair(letters.get(last..).unwrap_or_default(), 0, pair::TAILS);
             self.han.push((self.sums.part(0..2).finish(HEAD), form));
             self.han.push((self.sums.part(last..last + 2).finish(TAIL), form));
         }
@@ -236,10 +236,10 @@ impl Hashes {
         self.swaps(form, letters);
     }
 
-    /// Says what forms do with the first two of some characters.
-    fn pair(&mut self, letters: &[char], does: u16) {
+    /// Says how long the forms are that begin with the first two of some characters, and what else they do with them.
+    fn pair(&mut self, letters: &[char], begins: u8, does: u8) {
         if let [first, second, ..] = letters {
-            self.pairs.push((pair_hash(*first, *second), does));
+            self.pairs.push((pair_hash(*first, *second), u16::from_le_bytes([begins, does])));
         }
     }
 
@@ -253,9 +253,14 @@ impl Hashes {
         if sounds.contains(&0) {
             return;
         }
-        self.han.push((part_of(sounds.iter().copied().map(u32::from)).finish(SOUND), form));
+        if let [a, b] = *letters {
+            self.han.push((sound_and_char(*first, b).finish(FIRST_SOUNDS), form));
+            self.han.push((sound_and_char(*second, a).finish(LAST_SOUNDS), form));
+        } else {
+            self.han.push((part_of(sounds.iter().copied().map(u32::from)).finish(SOUND), form));
+        }
         self.sounds.resize(SYLLABLES_MAX * SYLLABLES_MAX, SoundLengths::default());
-        let length = 1 << (letters.len() - HAN_NEAR.start());
+        let length = length_bit(letters.len());
         if let Some(lengths) = self.sounds.get_mut(sound_pair(*first, *second)) {
             lengths.begin |= length;
         }
@@ -272,14 +277,14 @@ impl Hashes {
                 let second_alike = lookalikes(second).iter().map(|alike| (first, *alike));
                 for (first, second) in first_alike.chain(second_alike) {
                     let part = part_of([u32::from(first), u32::from(second)]);
-                    self.pair(&[first, second], pair::LOOKS);
+                    self.pair(&[first, second], 0, pair::LOOKS);
                     self.han.push((part.finish(ALIKE), form));
                 }
             }
             [first, second, third] => {
                 for alike in lookalikes(second) {
                     let part = part_of([u32::from(first), u32::from(*alike)]);
-                    self.pair(&[first, *alike], pair::BEGINS_LIKE);
+                    self.pair(&[first, *alike], 0, pair::BEGINS_LIKE);
                     self.han.push((part.push(u32::from(third)).finish(ALIKE), form));
                 }
             }
@@ -302,7 +307,8 @@ impl Hashes {
     fn swapped(&mut self, form: u32, swapped: &[char]) {
         let part = part_of(swapped.iter().map(|c| u32::from(*c)));
         self.han.push((part.finish(SWAP), form));
-        self.pair(swapped, pair::SWAPS);
+        self.pair(swapped, 0, pair::SWAPS);
+        self.pair(swapped.get(1..).unwrap_or_default(), 0, pair::SWAPS_ON);
     }
 
     fn fill(self, index: &mut Index) {

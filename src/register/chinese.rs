@@ -4,76 +4,67 @@
 use std::ops::Range;
 
 use super::compare;
-use super::index::purpose::{ALIKE, HEAD, SOUND, SWAP, TAIL};
-use super::index::{HAN_NEAR, Opening, pair};
+use super::index::purpose::{ALIKE, FIRST_SOUNDS, HEAD, LAST_SOUNDS, SOUND, SWAP, TAIL};
+use super::index::{HAN_NEAR, LONG, Opening, length_bit, pair, sound_and_char};
 use super::search::{Scratch, Searcher};
 use crate::text::hash::part_of;
 use crate::text::{Class, Unit, bits};
 
 /// Characters of a Chinese mark.
-const HAN_MAX: u8 = 16;
+const HAN_MAX: usize = 16;
 
 /// Characters of the forms that [`pair::SWAPS`] leads to.
 const SWAPPED: std::ops::RangeInclusive<usize> = 3..=4;
 
 /// A place of a text where Chinese forms may stand: what its pair of characters lets in, and what follows does too.
-/// Lengths are bits, from [`HAN_NEAR`]'s least on.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Lead {
-    /// Chinese characters from there on, at most [`HAN_MAX`].
-    len: u8,
-    /// See [`pair`].
-    does: u16,
-    /// How long the forms may be that stand there as recorded, those that look like what does, and those that sound so.
+    /// How long the forms may be that stand there as recorded, those that look like what does, and those that sound so;
+    /// see [`length_bit`](super::index::length_bit).
     as_recorded: u8,
     looks: u8,
     sounds: u8,
+    /// Those of [`pair`] that lead to forms with an edit.
+    edits: u8,
 }
 
 impl Lead {
     /// Leads nowhere.
-    const IDLE: Self = Self { len: 0, does: 0, as_recorded: 0, looks: 0, sounds: 0 };
-    /// What leads to forms with an edit.
-    const EDITED: u16 = pair::HEADS | pair::TAILS | pair::SWAPS;
+    const IDLE: Self = Self { as_recorded: 0, looks: 0, sounds: 0, edits: 0 };
 
     fn is_idle(self) -> bool {
-        let lengths = self.as_recorded | self.looks | self.sounds;
-        lengths == 0 && self.does & (Self::EDITED | pair::OPENS_LONG) == 0
+        u32::from_le_bytes([self.as_recorded, self.looks, self.sounds, self.edits]) == 0
     }
 }
 
 /// What stands at the characters from one on, as far as a form may reach, gathered from a text's end to its beginning.
 #[derive(Default)]
 struct Ahead {
-    /// Chinese characters.
-    len: u8,
+    /// One bit for each Chinese character.
+    han: u16,
     /// Where pairs stand with which forms end, one bit for each.
     tails: u8,
     /// How long the forms are that sound as if they ended with a pair, one byte for each.
     sounds: u64,
+    /// What forms do with the pair that begins one character further on, see [`pair`].
+    next_does: u8,
 }
 
 impl Ahead {
-    /// The lengths of forms that have room, by how many characters there are.
-    const ROOM: [u8; 1 + *HAN_NEAR.end()] =
-        [0, 0, 0b1, 0b11, 0b111, 0b1111, 0b1_1111, 0b11_1111, 0b111_1111];
-
-    fn lead(&mut self, is_han: bool, opening: Opening) -> Lead {
-        self.len = if is_han { (self.len + 1).min(HAN_MAX) } else { 0 };
+    /// Says what may stand at one character more.
+    fn add(&mut self, is_han: bool, opening: Opening, lead: &mut Lead) {
+        self.han = if is_han { self.han << 1 | 1 } else { 0 };
+        let [room, _] = (self.han >> (HAN_NEAR.start() - 1)).to_le_bytes();
         self.tails = self.tails << 1 | u8::from(opening.does & pair::TAILS != 0);
         self.sounds = self.sounds << 8 | u64::from(opening.sounds.end);
-        let room = Self::ROOM.get(usize::from(self.len)).copied().unwrap_or(0b111_1111);
-        let [opens, _] = ((opening.does & pair::OPENS) >> HAN_NEAR.start()).to_le_bytes();
-        let looks = u8::from(opening.does & pair::LOOKS != 0)
-            | u8::from(opening.does & pair::BEGINS_LIKE != 0) << 1;
-        Lead {
-            len: self.len,
-            does: if room == 0 { 0 } else { opening.does },
-            // Forms of two characters end with the pair they begin with.
-            as_recorded: opens & (self.tails | 1) & room,
-            looks: looks & room,
-            sounds: opening.sounds.begin & self.ends() & room,
-        }
+        // Forms of two characters end with the pair they begin with.
+        lead.as_recorded = opening.begins & (self.tails | 1 | LONG) & room;
+        lead.looks = opening.does & (pair::LOOKS | pair::BEGINS_LIKE) & room;
+        lead.sounds = opening.sounds.begin & self.ends() & room;
+        let swaps = if self.next_does & pair::SWAPS_ON == 0 { 0 } else { pair::SWAPS };
+        let edits = opening.does & (pair::HEADS | pair::TAILS | swaps);
+        lead.edits = if room == 0 { 0 } else { edits };
+        self.next_does = opening.does;
     }
 
     /// How long the forms are that begin at the first character and sound as if they ended where they do: of the first
@@ -93,7 +84,7 @@ impl Searcher<'_> {
         let units = self.text.units();
         let is_han = |unit: &Unit| unit.class == Class::Han;
         let mut ahead =
-            Ahead { len: u8::from(units.last().is_some_and(is_han)), ..Ahead::default() };
+            Ahead { han: u16::from(units.last().is_some_and(is_han)), ..Ahead::default() };
         let Scratch { openings, leads, .. } = &mut *self.scratch;
         leads.clear();
         if openings.iter().all(|it| it.is_idle()) {
@@ -102,7 +93,7 @@ impl Searcher<'_> {
         leads.resize(openings.len(), Lead::IDLE);
         let mut near = 0;
         for ((lead, opening), unit) in leads.iter_mut().zip(openings).zip(units).rev() {
-            *lead = ahead.lead(is_han(unit), *opening);
+            ahead.add(is_han(unit), *opening, lead);
             near |= lead.looks | lead.sounds;
         }
         if near != 0 {
@@ -126,48 +117,61 @@ impl Searcher<'_> {
 
     /// Looks at every place among some characters. `false` where it ended early.
     pub(super) fn chinese(&mut self, units: Range<usize>) -> bool {
-        for start in units {
-            let lead = self.scratch.leads.get(start).copied();
-            let Some(lead) = lead.filter(|lead| !lead.is_idle()) else { continue };
+        let mut from = units.start;
+        while let Some((start, lead)) = self.next_lead(from..units.end) {
             if self.is_full() {
                 return false;
             }
             self.follow(start, lead);
+            from = start + 1;
         }
         true
     }
 
+    /// The next of some characters at which something may stand.
+    fn next_lead(&self, units: Range<usize>) -> Option<(usize, Lead)> {
+        let end = units.end.min(self.scratch.leads.len());
+        let mut leads = (units.start..).zip(self.scratch.leads.get(units.start..end)?);
+        leads.find(|(_, lead)| !lead.is_idle()).map(|(at, lead)| (at, *lead))
+    }
+
     /// Chinese forms that begin at a character, as recorded or by sound and look, and those that have their beginning
     /// or their end there and an edit elsewhere.
+    #[inline(never)]
     fn follow(&mut self, start: usize, lead: Lead) {
-        let does = lead.does;
         self.as_recorded(start, lead);
         self.near(start, lead);
         let pair = start..start + 2;
-        if does & pair::HEADS != 0 {
+        if lead.edits & pair::HEADS != 0 {
             for form in self.index.han.nominated(self.part(pair.clone()).finish(HEAD)) {
                 self.anchored(form, |length| Some(start..start + length));
             }
         }
-        if does & pair::TAILS != 0 {
+        if lead.edits & pair::TAILS != 0 {
             for form in self.index.han.nominated(self.part(pair.clone()).finish(TAIL)) {
                 self.anchored(form, |length| Some(pair.end.checked_sub(length)?..pair.end));
             }
         }
-        if does & pair::SWAPS != 0 {
-            self.swapped(start, lead.len);
+        if lead.edits & pair::SWAPS != 0 {
+            self.swapped(start);
         }
     }
 
     fn as_recorded(&mut self, start: usize, lead: Lead) {
-        for range in ranges(start, lead.as_recorded) {
+        for range in ranges(start, lead.as_recorded & !LONG) {
             self.exact(range);
         }
-        if lead.does & pair::OPENS_LONG != 0 {
-            for length in HAN_NEAR.end() + 1..=usize::from(lead.len) {
+        if lead.as_recorded & LONG != 0 {
+            for length in HAN_NEAR.end() + 1..=self.han_ahead(start) {
                 self.exact(start..start + length);
             }
         }
+    }
+
+    /// How many Chinese characters stand from one on, as far as a mark may reach.
+    fn han_ahead(&self, start: usize) -> usize {
+        let ahead = self.text.units().iter().skip(start).take(HAN_MAX);
+        ahead.take_while(|unit| unit.class == Class::Han).count()
     }
 
     /// Forms that look or sound like what stands there.
@@ -176,10 +180,26 @@ impl Searcher<'_> {
             let hash = self.part(range.clone()).finish(ALIKE);
             self.nominate(&self.index.han, hash, &range, compare::near_han);
         }
-        for range in ranges(start, lead.sounds) {
+        if lead.sounds & length_bit(2) != 0 {
+            self.half_sounds(start..start + 2);
+        }
+        for range in ranges(start, lead.sounds & !length_bit(2)) {
             let syllables = self.scratch.syllables.get(range.clone()).unwrap_or_default();
             let hash = part_of(syllables.iter().copied().map(u32::from)).finish(SOUND);
             self.nominate(&self.index.han, hash, &range, compare::near_han);
+        }
+    }
+
+    /// Forms of two characters of which one stands there, and one that sounds like the other. Many pairs sound like a form
+    /// of which they have no character; these need no look at it.
+    fn half_sounds(&mut self, range: Range<usize>) {
+        if let Some([first, second]) = self.scratch.syllables.get(range.clone())
+            && let [a, b] = self.units(range.clone())
+        {
+            let first_sounds = sound_and_char(*first, b.read).finish(FIRST_SOUNDS);
+            let last_sounds = sound_and_char(*second, a.read).finish(LAST_SOUNDS);
+            self.nominate(&self.index.han, first_sounds, &range, compare::near_han);
+            self.nominate(&self.index.han, last_sounds, &range, compare::near_han);
         }
     }
 
@@ -219,8 +239,8 @@ impl Searcher<'_> {
     }
 
     /// Short forms of which two neighbours stand there, each in the other's place.
-    fn swapped(&mut self, start: usize, len: u8) {
-        for length in SWAPPED.filter(|length| *length <= usize::from(len)) {
+    fn swapped(&mut self, start: usize) {
+        for length in *SWAPPED.start()..=self.han_ahead(start).min(*SWAPPED.end()) {
             let range = start..start + length;
             let hash = self.part(range.clone()).finish(SWAP);
             if self.index.han.may_nominate(hash) && self.may_be_changed(&range) {
@@ -344,25 +364,39 @@ mod tests {
 
     #[test]
     fn lengths_have_to_fit_what_is_ahead() {
-        let opening = |does, begin, end| Opening { does, sounds: SoundLengths { begin, end } };
-        let mut ahead = Ahead { len: 1, ..Ahead::default() };
+        let opening = |begins, does, begin, end| {
+            let sounds = SoundLengths { begin, end };
+            Opening { begins, does, sounds }
+        };
+        let add = |ahead: &mut Ahead, is_han, opening| {
+            let mut lead = Lead::IDLE;
+            ahead.add(is_han, opening, &mut lead);
+            lead
+        };
+        let mut ahead = Ahead { han: 1, ..Ahead::default() };
         let leads = [
-            opening(pair::TAILS, 0, 0b100),
-            opening(0, 0, 0b010),
-            opening(1 << 2 | 1 << 3 | 1 << 4, 0b111, 0b000),
+            opening(0, pair::TAILS, 0, 0b100),
+            opening(0, pair::SWAPS_ON, 0, 0b010),
+            opening(0b111 | LONG, pair::SWAPS, 0b111, 0b000),
+            opening(LONG, pair::SWAPS, 0, 0),
         ]
-        .map(|it| ahead.lead(true, it));
-        // Two characters as recorded whatever follows, four because forms end two further on, three do not.
+        .map(|it| add(&mut ahead, true, it));
+        // Two characters as recorded whatever follows, four because forms end two further on, three do not; nor is there
+        // room for a long one.
         assert_eq!(leads[2].as_recorded, 0b101);
         assert_eq!(leads[2].sounds, 0b110);
-        assert_eq!(leads[2].len, 4);
+        // Swapped forms go on with the next pair, or they are none.
+        assert_eq!((leads[2].edits, leads[3].edits), (pair::SWAPS, 0));
+        // Nine characters are enough for a long one.
+        let leads = [opening(LONG, 0, 0, 0); 4].map(|it| add(&mut ahead, true, it));
+        assert_eq!(leads.map(|it| it.as_recorded), [0, 0, 0, LONG]);
         // No room for four characters, though all facts say so.
-        let mut short = Ahead { len: 1, ..Ahead::default() };
-        short.lead(true, opening(pair::TAILS, 0, u8::MAX));
-        let lead = short.lead(true, opening(pair::OPENS | pair::TAILS, u8::MAX, u8::MAX));
+        let mut short = Ahead { han: 1, ..Ahead::default() };
+        add(&mut short, true, opening(0, pair::TAILS, 0, u8::MAX));
+        let lead = add(&mut short, true, opening(u8::MAX, pair::TAILS, u8::MAX, u8::MAX));
         assert_eq!((lead.as_recorded, lead.sounds), (0b11, 0b11));
         // Nor for any where no Chinese character stands.
-        let lead = short.lead(false, opening(u16::MAX, u8::MAX, u8::MAX));
+        let lead = add(&mut short, false, opening(u8::MAX, u8::MAX, u8::MAX, u8::MAX));
         assert!(lead.is_idle());
     }
 }

@@ -9,11 +9,15 @@ use super::keys::{Filter, Keys, PairFacts};
 use super::{Evidence, Guards, RecordalId};
 use crate::domain::TechniqueSet;
 use crate::text::han::{SYLLABLES_MAX, Syllable};
+use crate::text::hash::{Part, part_of};
 
 /// What a hash is of; each purpose has its own hashes.
 pub(super) mod purpose {
     pub(in crate::register) const LETTERS: u64 = 1;
     pub(in crate::register) const SOUND: u64 = 2;
+    /// A Chinese form of two characters: the first as it sounds, or the last.
+    pub(in crate::register) const FIRST_SOUNDS: u64 = 6;
+    pub(in crate::register) const LAST_SOUNDS: u64 = 11;
     pub(in crate::register) const LOOK: u64 = 3;
     pub(in crate::register) const EDIT: u64 = 4;
     /// The first token, or the last, of a form of several.
@@ -27,22 +31,28 @@ pub(super) mod purpose {
     pub(in crate::register) const ALIKE: u64 = 9;
 }
 
-/// What Chinese forms do with a pair of characters. The bits from 2 on are for forms that begin with it and are so long.
+/// What Chinese forms do with a pair of characters.
 pub(super) mod pair {
-    /// Begin with it, and are found with one change in what follows.
-    pub(in crate::register) const HEADS: u16 = 1;
-    /// End with it, and are found with one change in what is before.
-    pub(in crate::register) const TAILS: u16 = 2;
-    /// Begin with it, and are as long as a bit says.
-    pub(in crate::register) const OPENS: u16 = 0b1_1111_1100;
-    /// Begin with it, and are longer than a bit says.
-    pub(in crate::register) const OPENS_LONG: u16 = 1 << 9;
-    /// Begin with it when two of their characters change places, and have no pair at an end left then.
-    pub(in crate::register) const SWAPS: u16 = 1 << 12;
     /// Look like it, as a whole.
-    pub(in crate::register) const LOOKS: u16 = 1 << 10;
+    pub(in crate::register) const LOOKS: u8 = 1;
     /// Begin like it, and have one character more.
-    pub(in crate::register) const BEGINS_LIKE: u16 = 1 << 11;
+    pub(in crate::register) const BEGINS_LIKE: u8 = 1 << 1;
+    /// Begin with it, and are found with one change in what follows.
+    pub(in crate::register) const HEADS: u8 = 1 << 2;
+    /// End with it, and are found with one change in what is before.
+    pub(in crate::register) const TAILS: u8 = 1 << 3;
+    /// Begin with it when two of their characters change places, and have no pair at an end left then.
+    pub(in crate::register) const SWAPS: u8 = 1 << 4;
+    /// Go on with it when they begin with [`SWAPS`], one character further on.
+    pub(in crate::register) const SWAPS_ON: u8 = 1 << 5;
+}
+
+/// The forms that begin with a pair of characters are longer than [`HAN_NEAR`].
+pub(super) const LONG: u8 = 1 << 7;
+
+/// A length of Chinese forms as one bit, from the least of [`HAN_NEAR`] on; [`LONG`] for more than its most.
+pub(super) fn length_bit(length: usize) -> u8 {
+    if HAN_NEAR.contains(&length) { 1 << (length - HAN_NEAR.start()) } else { LONG }
 }
 
 /// Characters of a Chinese mark that is found by its sound, by its look or with an edit.
@@ -103,7 +113,7 @@ impl Written {
     }
 }
 
-/// How long the Chinese forms are that begin and that end with two syllables, one bit for each length of [`HAN_NEAR`].
+/// How long the Chinese forms are that begin and that end with two syllables, see [`length_bit`].
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct SoundLengths {
     pub(super) begin: u8,
@@ -113,15 +123,17 @@ pub(super) struct SoundLengths {
 /// What is known of two characters of a text.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Opening {
+    /// How long the forms are that begin with them, see [`length_bit`].
+    pub(super) begins: u8,
     /// See [`pair`].
-    pub(super) does: u16,
+    pub(super) does: u8,
     pub(super) sounds: SoundLengths,
 }
 
 impl Opening {
     /// Whether no form has anything to do with them, whatever follows.
     pub(super) fn is_idle(self) -> bool {
-        self.does == 0 && self.sounds.begin == 0
+        self.begins | self.does | self.sounds.begin == 0
     }
 }
 
@@ -166,8 +178,10 @@ impl Index {
     /// What the register knows of two characters, by their hash and by their sounds.
     #[inline]
     pub(super) fn opening(&self, pair: u64, first: Syllable, second: Syllable) -> Opening {
+        let [begins, does] = self.pairs.of_pair(pair).to_le_bytes();
         Opening {
-            does: self.pairs.of_pair(pair),
+            begins,
+            does,
             sounds: self.sounds.get(sound_pair(first, second)).copied().unwrap_or_default(),
         }
     }
@@ -176,4 +190,9 @@ impl Index {
 /// The place of two syllables in a table of all pairs.
 pub(super) fn sound_pair(first: Syllable, second: Syllable) -> usize {
     usize::from(first) * SYLLABLES_MAX + usize::from(second)
+}
+
+/// What is hashed of a Chinese form of two characters of which one counts only as it sounds.
+pub(super) fn sound_and_char(sound: Syllable, c: char) -> Part {
+    part_of([u32::from(sound), u32::from(c)])
 }

@@ -34,7 +34,8 @@ const GLUED_REST_MIN: usize = 2;
 pub struct Scratch {
     pub(super) text: FoldedText,
     pub(super) letters: Prefixes,
-    tokens: Vec<TokenFacts>,
+    /// What searching asks of each token.
+    facts: Vec<Facts>,
     pub(super) found: Vec<Found>,
     /// How Chinese text reads as words, once somebody asks.
     reading: Reading,
@@ -50,14 +51,9 @@ pub struct Scratch {
     plain: Prefixes,
 }
 
-/// A token, and what searching asks of it.
+/// What searching asks of a token: bits of those below.
 #[derive(Debug, Clone, Copy)]
-struct TokenFacts {
-    start: usize,
-    end: usize,
-    /// Bits of those below.
-    is: u8,
-}
+struct Facts(u8);
 
 /// A single Chinese character.
 const HAN: u8 = 1;
@@ -70,23 +66,41 @@ const EDGE: u8 = 1 << 4;
 /// Digits in it or symbols beside it may stand for letters.
 const HAS_STAND_INS: u8 = 1 << 5;
 
-impl TokenFacts {
-    fn len(&self) -> usize {
-        self.end - self.start
-    }
-
-    fn is(&self, any_of: u8) -> bool {
-        self.is & any_of != 0
-    }
-
-    /// Whether a mark of which some words have stand-ins can begin or end with it.
-    fn may_be_an_end(&self) -> bool {
-        self.is(HAS_STAND_INS | EDGE) || self.len() == 1 || self.is_strange()
+impl Facts {
+    fn is(self, any_of: u8) -> bool {
+        self.0 & any_of != 0
     }
 
     /// A word that no dictionary has: somebody's invention, or somebody's disguise.
-    fn is_strange(&self) -> bool {
-        self.is & (HAN | HAS_LETTER | WORD) == HAS_LETTER
+    fn is_strange(self) -> bool {
+        self.0 & (HAN | HAS_LETTER | WORD) == HAS_LETTER
+    }
+}
+
+/// A token, and what searching asks of it.
+#[derive(Debug, Clone, Copy)]
+struct KnownToken {
+    start: usize,
+    end: usize,
+    facts: Facts,
+}
+
+impl KnownToken {
+    fn len(self) -> usize {
+        self.end - self.start
+    }
+
+    fn is(self, any_of: u8) -> bool {
+        self.facts.is(any_of)
+    }
+
+    fn is_strange(self) -> bool {
+        self.facts.is_strange()
+    }
+
+    /// Whether a mark of which some words have stand-ins can begin or end with it.
+    fn may_be_an_end(self) -> bool {
+        self.is(HAS_STAND_INS | EDGE) || self.len() == 1 || self.is_strange()
     }
 }
 
@@ -108,12 +122,12 @@ impl Scratch {
         self.found.clear();
         self.chars.clear();
         self.is_read = false;
-        self.tokens.clear();
+        self.facts.clear();
         let tokens = text.tokens().iter();
-        self.tokens.extend(tokens.map(|token| token_facts(token, units, &self.letters, index)));
+        self.facts.extend(tokens.map(|token| token_facts(token, units, &self.letters, index)));
         if text.has_stand_ins() {
             self.chars.extend(declared.chars());
-            self.mark_stand_ins(units);
+            self.mark_stand_ins(text);
         }
         if text.has_han() {
             self.refill_chinese(units, index);
@@ -121,17 +135,18 @@ impl Scratch {
     }
 
     /// Marks the tokens with symbols beside them that may stand for letters.
-    fn mark_stand_ins(&mut self, units: &[Unit]) {
+    fn mark_stand_ins(&mut self, text: &FoldedText) {
+        let units = text.units();
         let stands = |at: Option<u32>| {
             at.and_then(|at| self.chars.get(at as usize))
                 .is_some_and(|c| symbol_letter(*c).is_some())
         };
-        for token in &mut self.tokens {
+        for (token, facts) in text.tokens().iter().zip(&mut self.facts) {
             let first = units.get(token.start).and_then(|unit| unit.start.checked_sub(1));
             let next =
                 token.end.checked_sub(1).and_then(|last| units.get(last)).map(|unit| unit.end);
             if stands(first) || stands(next) {
-                token.is |= HAS_STAND_INS;
+                facts.0 |= HAS_STAND_INS;
             }
         }
     }
@@ -158,16 +173,13 @@ impl Scratch {
 }
 
 #[inline]
-fn token_facts(token: &Token, units: &[Unit], letters: &Prefixes, index: &Index) -> TokenFacts {
-    let inside = units.get(token.clone()).unwrap_or_default();
-    let is = match inside {
-        [Unit { class: Class::Han, .. }] => HAN,
-        _ => word_facts(token, inside, letters, index),
-    };
-    TokenFacts { start: token.start, end: token.end, is }
+fn token_facts(token: &Token, units: &[Unit], letters: &Prefixes, index: &Index) -> Facts {
+    let is_han = units.get(token.start).is_some_and(|unit| unit.class == Class::Han);
+    Facts(if is_han { HAN } else { word_facts(token, units, letters, index) })
 }
 
-fn word_facts(token: &Token, inside: &[Unit], letters: &Prefixes, index: &Index) -> u8 {
+fn word_facts(token: &Token, units: &[Unit], letters: &Prefixes, index: &Index) -> u8 {
+    let inside = units.get(token.clone()).unwrap_or_default();
     let classes = inside.iter().fold(0, |classes, unit| classes | 1 << unit.class as u32);
     let has = |class: Class| classes >> class as u32 & 1 == 1;
     let (has_letter, has_digit) = (has(Class::Letter), has(Class::Digit));
@@ -304,7 +316,7 @@ impl Searcher<'_> {
         }
         let mut first = 0;
         let mut letters = 0;
-        while let Some(token) = self.scratch.tokens.get(first).copied() {
+        while let Some(token) = self.token(first) {
             letters = self.next_token(letters.max(first), |it| !it.is(HAN));
             let alone = self.chinese_alone(first, letters);
             if alone > 0 {
@@ -333,14 +345,19 @@ impl Searcher<'_> {
 
     /// How many tokens from here on are Chinese characters with no letters near.
     fn chinese_alone(&self, first: usize, letters: usize) -> usize {
-        let near = if letters < self.scratch.tokens.len() { TOKENS_MAX - 1 } else { 0 };
+        let near = if letters < self.scratch.facts.len() { TOKENS_MAX - 1 } else { 0 };
         (letters - first).saturating_sub(near)
     }
 
     /// The next token that is of a kind; from this one on; the number of tokens where there is none.
-    fn next_token(&self, from: usize, is: impl Fn(&TokenFacts) -> bool) -> usize {
-        let ahead = self.scratch.tokens.get(from..).unwrap_or_default();
-        from + ahead.iter().take_while(|it| !is(it)).count()
+    fn next_token(&self, from: usize, is: impl Fn(Facts) -> bool) -> usize {
+        let ahead = self.scratch.facts.get(from..).unwrap_or_default();
+        from + ahead.iter().take_while(|it| !is(**it)).count()
+    }
+
+    fn token(&self, at: usize) -> Option<KnownToken> {
+        let Range { start, end } = *self.text.tokens().get(at)?;
+        Some(KnownToken { start, end, facts: *self.scratch.facts.get(at)? })
     }
 
     pub(super) fn is_full(&self) -> bool {
@@ -356,12 +373,12 @@ impl Searcher<'_> {
     }
 
     /// Exact letters from one token's beginning to another's end.
-    fn windows(&mut self, first: usize, token: TokenFacts) {
+    fn windows(&mut self, first: usize, token: KnownToken) {
         let mut pieces_are_short = true;
         let mut all_single = true;
         let mut chained = true;
-        for last in first..self.scratch.tokens.len() {
-            let Some(end) = self.scratch.tokens.get(last).copied() else { return };
+        for last in first..self.scratch.facts.len() {
+            let Some(end) = self.token(last) else { return };
             let count = last - first + 1;
             let letters = end.end - token.start;
             pieces_are_short &= end.len() <= 3;
@@ -383,15 +400,15 @@ impl Searcher<'_> {
             self.exact(token.start..end.end);
             if count >= 2
                 && (token.is(EDGE) || end.is(EDGE))
-                && self.any_token(first, last, TokenFacts::is_strange)
+                && self.any_token(first, last, Facts::is_strange)
             {
                 self.edited(token.start..end.end);
             }
         }
     }
 
-    fn any_token(&self, first: usize, last: usize, is: impl Fn(&TokenFacts) -> bool) -> bool {
-        self.scratch.tokens.get(first..=last).unwrap_or_default().iter().any(is)
+    fn any_token(&self, first: usize, last: usize, is: impl Fn(Facts) -> bool) -> bool {
+        self.scratch.facts.get(first..=last).unwrap_or_default().iter().any(|it| is(*it))
     }
 
     #[inline]
@@ -401,7 +418,7 @@ impl Searcher<'_> {
     }
 
     /// Parts of a token between its seams, as in `CST1493B` or `MOBILEZONE14`.
-    fn inside(&mut self, token: TokenFacts) {
+    fn inside(&mut self, token: KnownToken) {
         if !token.is(HAS_DIGIT) || !token.is(HAS_LETTER) {
             return;
         }
@@ -429,7 +446,7 @@ impl Searcher<'_> {
     }
 
     /// What a strange token may be meant to be read as.
-    fn disguised(&mut self, first: usize, token: TokenFacts) {
+    fn disguised(&mut self, first: usize, token: KnownToken) {
         self.look(first, token);
         if !token.is_strange() || token.is(HAS_DIGIT) {
             return;
@@ -440,7 +457,7 @@ impl Searcher<'_> {
 
     /// Letters at a glance: stand-ins, repeated letters, letters that look alike; in one word, or in several of which
     /// some have stand-ins.
-    fn look(&mut self, first: usize, token: TokenFacts) {
+    fn look(&mut self, first: usize, token: KnownToken) {
         let mut glance = Glance { letters: Letters::new(), end: first, has_stand_ins: false };
         for words in 1..=APART_MAX {
             let is_first = words == 1;
@@ -449,7 +466,7 @@ impl Searcher<'_> {
                 return;
             }
             let is_odd = glance.has_stand_ins || is_first && token.is_strange();
-            let last = self.scratch.tokens.get(glance.end - 1).filter(|it| it.may_be_an_end());
+            let last = self.token(glance.end - 1).filter(|it| it.may_be_an_end());
             let (Some(last), true) = (last, is_odd && is_readable(&glance.letters)) else {
                 continue;
             };
@@ -463,14 +480,14 @@ impl Searcher<'_> {
 
     /// Whether another word may belong to a mark that is written with stand-ins.
     fn may_go_on(&self, glance: &Glance, words: usize) -> bool {
-        let ahead = self.scratch.tokens.get(glance.end);
+        let ahead = self.token(glance.end);
         let most = if ahead.is_some_and(|it| it.len() == 1) { APART_MAX } else { WORDS_MAX };
         words <= most && (glance.has_stand_ins || self.stand_in < glance.end + WORDS_MAX)
     }
 
     /// Adds the next token, and those that symbols join to it. `false` where there is none that could belong to a mark.
     fn one_word_more(&mut self, glance: &mut Glance) -> bool {
-        let Some(token) = self.scratch.tokens.get(glance.end).filter(|it| !it.is(HAN)) else {
+        let Some(token) = self.token(glance.end).filter(|it| !it.is(HAN)) else {
             return false;
         };
         let Some(inside) = compare::letters(self.units(token.start..token.end)) else {
@@ -492,7 +509,7 @@ impl Searcher<'_> {
         let units = self.text.units();
         let chars = self.scratch.chars.as_slice();
         let stands = |index: usize| chars.get(index).is_some_and(|c| symbol_letter(*c).is_some());
-        let token = *self.scratch.tokens.get(glance.end)?;
+        let token = self.token(glance.end)?;
         // Begins here: no symbol joins it to the token before.
         let start = units.get(token.start)?.start as usize;
         let mut lead = start;
@@ -519,11 +536,11 @@ impl Searcher<'_> {
                 at += 1;
             }
             glance.has_stand_ins |= at > from;
-            let follows = |it: &&TokenFacts| {
+            let follows = |it: &KnownToken| {
                 let begins = units.get(it.start).map(|unit| unit.start as usize);
                 at > from && begins == Some(at) && !it.is(HAN)
             };
-            let Some(next) = self.scratch.tokens.get(glance.end).filter(follows) else {
+            let Some(next) = self.token(glance.end).filter(follows) else {
                 break;
             };
             letters
@@ -598,7 +615,7 @@ impl Searcher<'_> {
     }
 
     /// A mark with another word grown onto it.
-    fn glued(&mut self, token: TokenFacts) {
+    fn glued(&mut self, token: KnownToken) {
         let len = token.len();
         if !(GLUED_MIN + GLUED_REST_MIN..=PART_MAX).contains(&len) {
             return;
