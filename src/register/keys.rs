@@ -1,5 +1,7 @@
 //! From hashes to the forms they nominate: one table, built in one go, behind a filter that says no at once.
 
+use std::hint::select_unpredictable;
+
 /// Forms nominated by one hash. More forms with one Chinese pair at an end are looked at from their other end only.
 const NOMINATED_MAX: usize = 64;
 
@@ -148,7 +150,8 @@ impl Filter {
 
     pub(super) fn may_hold(&self, hash: u64) -> bool {
         let (index, bits) = self.place(hash);
-        self.words.get(index).is_some_and(|word| word & bits == bits)
+        let word = self.words.get(index).copied().unwrap_or(0);
+        word & bits == bits
     }
 
     /// Bytes of memory it holds.
@@ -169,6 +172,7 @@ impl Filter {
 #[derive(Debug, Default)]
 pub(super) struct PairFacts {
     filter: Filter,
+    /// The first is for pairs that are none of them.
     places: Vec<u16>,
     shift: u32,
 }
@@ -176,7 +180,7 @@ pub(super) struct PairFacts {
 impl PairFacts {
     pub(super) fn of(pairs: &[(u64, u16)]) -> Self {
         let bits = pairs.len().max(2).next_power_of_two().ilog2();
-        let places = vec![0; 1 << bits];
+        let places = vec![0; (1 << bits) + 1];
         let filter = Filter::of(pairs.iter().map(|(hash, _)| *hash));
         let mut facts = Self { filter, places, shift: u64::BITS - bits };
         for (hash, does) in pairs {
@@ -191,11 +195,9 @@ impl PairFacts {
     /// What is known of a pair; none of its own facts is missing.
     #[inline]
     pub(super) fn of_pair(&self, hash: u64) -> u16 {
-        if self.filter.may_hold(hash) { self.known(hash) } else { 0 }
-    }
-
-    fn known(&self, hash: u64) -> u16 {
-        self.places.get(self.place(hash)).copied().unwrap_or(0)
+        // Whether a text's next pair is one of them cannot be guessed.
+        let place = select_unpredictable(self.filter.may_hold(hash), self.place(hash), 0);
+        self.places.get(place).copied().unwrap_or(0)
     }
 
     /// Bytes of memory it holds.
@@ -204,7 +206,7 @@ impl PairFacts {
     }
 
     fn place(&self, hash: u64) -> usize {
-        usize::try_from(hash >> self.shift).unwrap_or(0)
+        1 + usize::try_from(hash >> self.shift).unwrap_or(0)
     }
 }
 

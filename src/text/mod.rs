@@ -7,7 +7,7 @@ mod bits;
 mod fold;
 pub mod han;
 pub mod hash;
-mod pairs;
+mod perfect;
 pub mod segment;
 mod visible;
 pub mod words;

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::hash::Prefixes;
 use super::words::{Begun, NO_WORD, chinese, cost};
-use super::{Class, Unit, bits};
+use super::{Class, Unit};
 
 /// Longest word of the dictionary.
 const WORD_MAX: usize = 4;
@@ -91,12 +91,9 @@ impl Reading {
             place.words = [dictionary.single_cost(unit.read), two, NO_WORD, NO_WORD];
             place.is_boundary = false;
             place.lengths.words = u8::from(two != NO_WORD);
-            if pair.begins_longer() {
-                let third = units.get(at + 2).map_or('\0', |unit| unit.read);
-                let lengths = pair.longer(third);
-                if lengths != 0 {
-                    place.add_longer(lengths, at, units, letters);
-                }
+            let third = units.get(at + 2).map_or('\0', |unit| unit.read);
+            if pair.goes_on(third) {
+                place.add_longer(pair.longer(), at, units, letters);
             }
         }
         if let Some(end) = self.places.last_mut() {
@@ -207,22 +204,13 @@ impl Place {
     /// Adds the words that are so long, one bit for each length.
     #[inline(never)]
     fn add_longer(&mut self, lengths: u32, at: usize, units: &[Unit], letters: &Prefixes) {
-        let rest = units.get(at + 1..).unwrap_or_default();
-        for len in bits(lengths) {
-            let len = len as usize;
-            if rest.get(..len - 1).is_some_and(|rest| rest.iter().all(goes_on))
-                && let Some(word) = chinese().no_pair(letters.part(at..at + len))
-            {
-                self.add_word(len, cost(word.frequency));
+        let [_, _, three, four] = &mut self.words;
+        for (len, word) in [(3, three), (4, four)] {
+            let rest = units.get(at + 1..at + len);
+            if lengths >> len & 1 == 1 && rest.is_some_and(|rest| rest.iter().all(goes_on)) {
+                *word = chinese().longer_cost(letters.part(at..at + len));
+                self.lengths.words |= u8::from(*word != NO_WORD) << len >> LENGTH_MIN;
             }
-        }
-    }
-
-    /// Adds a word of three or four characters.
-    fn add_word(&mut self, len: usize, cost: u8) {
-        if let Some(word) = self.words.get_mut(len - 1) {
-            *word = cost;
-            self.lengths.words |= 1_u8 << len >> LENGTH_MIN;
         }
     }
 }

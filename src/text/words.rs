@@ -3,8 +3,8 @@
 use std::sync::LazyLock;
 
 use super::han::{BLOCK, in_block};
-use super::hash::{Part, part_of};
-use super::pairs::Pairs;
+use super::hash::{Part, pair_hash, part_of};
+use super::perfect::Perfect;
 
 /// `WORD KIND FREQUENCY` a line, see `data/README.md`.
 const ENGLISH: &str = include_str!("data/words_en.txt");
@@ -46,10 +46,10 @@ pub fn chinese() -> &'static Chinese {
 pub struct Chinese {
     /// What each character of the block costs as a word of its own.
     singles: Vec<u8>,
-    /// Pairs of characters that are words or begin longer ones.
-    pairs: Pairs,
-    /// All other words.
-    others: Words,
+    /// Pairs of characters that are words or begin longer ones: some 70,000.
+    pairs: Perfect<{ 1 << 14 }, { 1 << 17 }>,
+    /// All other words: some 50,000.
+    others: Perfect<{ 1 << 14 }, { 1 << 16 }>,
 }
 
 /// Binary logarithm of all counts of the Chinese dictionary's source.
@@ -72,14 +72,19 @@ impl Chinese {
         let mut ahead = chars.clone();
         match [ahead.next(), ahead.next(), ahead.next()] {
             [Some(first), Some(second), None] => self.begun(first, second).facts().word(),
-            _ => self.no_pair(part_of(chars.map(u32::from))),
+            _ => self.other(part_of(chars.map(u32::from))).facts().word(),
         }
     }
 
-    /// The word that a folded text is which is no pair of characters, if it is one.
+    /// What a text that is no pair of characters [costs](cost) as a word; [`NO_WORD`] where it is none.
     #[must_use]
-    pub fn no_pair(&self, text: Part) -> Option<Word> {
-        self.others.get(text)?.word()
+    #[inline]
+    pub fn longer_cost(&self, text: Part) -> u8 {
+        self.other(text).cost()
+    }
+
+    fn other(&self, text: Part) -> Begun {
+        Begun(self.others.get(text.finish(PURPOSE)))
     }
 
     /// What a character [costs](cost) as a word of its own.
@@ -93,7 +98,7 @@ impl Chinese {
     #[must_use]
     #[inline]
     pub fn begun(&self, first: char, second: char) -> Begun {
-        Begun(self.pairs.get(first, second))
+        Begun(self.pairs.get(pair_hash(first, second)))
     }
 
     /// Reads words in the order of their characters.
@@ -128,9 +133,12 @@ impl Chinese {
                 *known = known.with_word(facts);
             }
         }
-        let pairs =
-            pairs.into_iter().map(|(pair, facts, thirds)| (pair, Begun::of(facts, thirds).0));
-        Self { singles, pairs: Pairs::of(pairs), others: Words::of(others) }
+        let pairs = pairs.into_iter().map(|((first, second), facts, thirds)| {
+            (pair_hash(first, second), Begun::of(facts, thirds).0)
+        });
+        let others =
+            others.into_iter().map(|(text, facts)| (text.finish(PURPOSE), Begun::of(facts, 0).0));
+        Self { singles, pairs: Perfect::of(pairs), others: Perfect::of(others) }
     }
 }
 
@@ -162,20 +170,17 @@ impl Begun {
         !cheaper & NO_WORD
     }
 
-    /// Whether words begin with it that have more characters.
+    /// Whether words may begin with it that go on with a third character.
     #[must_use]
     #[inline]
-    pub fn begins_longer(self) -> bool {
-        self.0 >> Self::THIRDS != 0
+    pub fn goes_on(self, third: char) -> bool {
+        self.0 >> Self::THIRDS & u32::from(third_bit(third)) != 0
     }
 
-    /// How long the words may be that begin with it and go on with a third character, one bit for each of the lengths 3
-    /// and 4.
+    /// How long the words are that begin with it and go on, one bit for each of the lengths 3 and 4.
     #[must_use]
-    #[inline]
-    pub fn longer(self, third: char) -> u32 {
-        let goes_on = self.0 >> Self::THIRDS & u32::from(third_bit(third)) != 0;
-        if goes_on { self.facts().longer() } else { 0 }
+    pub fn longer(self) -> u32 {
+        self.facts().longer()
     }
 }
 
@@ -353,25 +358,23 @@ mod tests {
 
     #[test]
     fn a_pair_says_which_words_begin_with_it() {
-        let beginning = |text: &str| {
-            let [first, second, third] = text.chars().collect::<Vec<_>>()[..] else { panic!() };
-            let pair = chinese().begun(first, second);
-            assert_eq!(
-                pair.begins_longer(),
-                (0..0x1_0000).filter_map(char::from_u32).any(|c| pair.longer(c) != 0)
-            );
-            (pair.cost(), bits(pair.longer(third)).collect::<Vec<_>>())
+        let begun = |text: &str| {
+            let [first, second] = text.chars().collect::<Vec<_>>()[..] else { panic!() };
+            chinese().begun(first, second)
         };
-        let longer = |text: &str| beginning(text).1;
+        let known =
+            |text: &str| (begun(text).cost(), bits(begun(text).longer()).collect::<Vec<_>>());
         // A word that goes on as 长安街; one that only begins 乌鲁克 and 乌鲁木齐; no beginning of any.
-        let (cost_of, lengths) = beginning("长安街");
-        assert_eq!(Some(cost_of), find("长安").map(|word| cost(word.frequency)));
-        assert!(lengths.contains(&3));
-        assert_eq!(beginning("乌鲁木"), (NO_WORD, vec![3, 4]));
-        assert_eq!(beginning("鞋鞋鞋"), (NO_WORD, vec![]));
+        let cost_of = |text: &str| find(text).map_or(NO_WORD, |word| cost(word.frequency));
+        assert_eq!(known("长安"), (cost_of("长安"), vec![3]));
+        assert_eq!(known("乌鲁"), (NO_WORD, vec![3, 4]));
+        assert_eq!(known("鞋鞋"), (NO_WORD, vec![]));
+        assert!(begun("长安").goes_on('街') && begun("乌鲁").goes_on('木'));
+        let part = |text: &str| part_of(text.chars().map(u32::from));
+        assert_eq!(chinese().longer_cost(part("长安街")), cost_of("长安街"));
+        assert_eq!(chinese().longer_cost(part("乌鲁木")), NO_WORD);
         // Nothing goes on with most characters.
         let all = (0x4E00..0x4F00).filter_map(char::from_u32);
-        let may_go_on = all.filter(|third| !longer(&format!("长安{third}")).is_empty());
-        assert!((1..128).contains(&may_go_on.count()));
+        assert!((1..128).contains(&all.filter(|third| begun("长安").goes_on(*third)).count()));
     }
 }
