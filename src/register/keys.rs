@@ -124,7 +124,6 @@ fn tag_of(hash: u64) -> u32 {
 #[derive(Debug, Default)]
 pub(super) struct Filter {
     words: Vec<u64>,
-    shift: u32,
 }
 
 impl Filter {
@@ -137,8 +136,7 @@ impl Filter {
     }
 
     fn for_keys(count: usize) -> Self {
-        let words = (count * FILTER_BITS / 64).next_power_of_two().max(2);
-        Self { words: vec![0; words], shift: u64::BITS - words.ilog2() }
+        Self { words: vec![0; count * FILTER_BITS / 64 + 1] }
     }
 
     fn insert(&mut self, hash: u64) {
@@ -161,7 +159,7 @@ impl Filter {
 
     /// The word, and three bits in it.
     fn place(&self, hash: u64) -> (usize, u64) {
-        let index = usize::try_from(hash >> self.shift).unwrap_or(0);
+        let index = usize::try_from((hash >> 32) * self.words.len() as u64 >> 32).unwrap_or(0);
         let bits = 1 << (hash & 63) | 1 << (hash >> 6 & 63) | 1 << (hash >> 12 & 63);
         (index, bits)
     }

@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::str::Chars;
 
+use super::han::{BLOCK, BLOCK_FIRST, in_block};
 use table::{SEVERAL_UNITS, STAGE1, STAGE2};
 
 #[expect(clippy::unreadable_literal, reason = "made by build/fold_table.rs")]
@@ -245,7 +246,7 @@ impl Folding<'_> {
     fn plain_han<'t>(&mut self, mut rest: Chars<'t>, mut position: u32) -> (Chars<'t>, u32) {
         while self.folded.units.len() < UNITS_MAX {
             let ahead = rest.clone();
-            let Some(read) = rest.next().filter(|c| entry(*c) == PLAIN_HAN) else {
+            let Some(read) = rest.next().filter(|c| is_plain_han(*c)) else {
                 rest = ahead;
                 break;
             };
@@ -386,6 +387,27 @@ pub fn read_alone(c: char) -> Option<char> {
 pub fn is_unseen(c: char) -> bool {
     class(entry(c)) == Class::Ignorable
 }
+
+/// Whether a character of the block of unified ideographs is read as it is.
+fn is_plain_han(c: char) -> bool {
+    let place = in_block(c);
+    PLAIN_HAN_BITS.get(place / 64).is_some_and(|bits| bits >> (place % 64) & 1 == 1)
+}
+
+/// A bit for each character of the block, as its entry says: few enough bytes to stay near.
+#[expect(clippy::indexing_slicing, reason = "worked out when compiled")]
+static PLAIN_HAN_BITS: [u64; BLOCK / 64] = {
+    let mut bits = [0; BLOCK / 64];
+    let mut place = 0;
+    while place < BLOCK {
+        let code = BLOCK_FIRST as usize + place;
+        if STAGE2[STAGE1[code >> 8] as usize][code & 0xff] == PLAIN_HAN {
+            bits[place / 64] |= 1 << (place % 64);
+        }
+        place += 1;
+    }
+    bits
+};
 
 fn read(entry: u32, c: char) -> char {
     char::from_u32(entry & READ_MASK).filter(|read| *read != '\0').unwrap_or(c)

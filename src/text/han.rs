@@ -9,7 +9,7 @@ const LOOKALIKES: &str = include_str!("data/lookalikes.txt");
 
 /// Characters of the block of unified ideographs with which nearly everything is written.
 pub(super) const BLOCK: usize = 0x5200;
-const BLOCK_FIRST: u32 = 0x4E00;
+pub(super) const BLOCK_FIRST: u32 = 0x4E00;
 
 /// The place of a character in the block; [`BLOCK`] or more for one that is not of it.
 #[inline]
