@@ -159,7 +159,7 @@ impl Filter {
 
     /// The word, and three bits in it.
     fn place(&self, hash: u64) -> (usize, u64) {
-        let index = usize::try_from((hash >> 32) * self.words.len() as u64 >> 32).unwrap_or(0);
+        let index = usize::try_from(((hash >> 32) * self.words.len() as u64) >> 32).unwrap_or(0);
         let bits = 1 << (hash & 63) | 1 << (hash >> 6 & 63) | 1 << (hash >> 12 & 63);
         (index, bits)
     }

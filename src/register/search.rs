@@ -211,7 +211,7 @@ impl Index {
         give: &mut dyn FnMut(Candidate, &Written) -> bool,
     ) -> bool {
         scratch.refill(declared, text, self);
-        let is_whole = Searcher { index: self, text, scratch, stand_in: 0 }.run();
+        let is_whole = Searcher { index: self, text, scratch, letters: 0, stand_in: 0 }.run();
         let found = std::mem::take(&mut scratch.found);
         let mut given =
             found.iter().filter(|it| !self.guards.explanation || !is_explained(it, &found));
@@ -301,6 +301,8 @@ pub(super) struct Searcher<'a> {
     pub(super) index: &'a Index,
     pub(super) text: &'a FoldedText,
     pub(super) scratch: &'a mut Scratch,
+    /// The next token that is not Chinese.
+    letters: usize,
     /// The next token that has stand-ins.
     stand_in: usize,
 }
@@ -314,11 +316,10 @@ impl Searcher<'_> {
         if self.text.has_han() {
             self.find_leads();
         }
+        self.stand_in = self.next_token(0, |it| it.is(HAS_STAND_INS));
         let mut first = 0;
-        let mut letters = 0;
         while let Some(token) = self.token(first) {
-            letters = self.next_token(letters.max(first), |it| !it.is(HAN));
-            let alone = self.chinese_alone(first, letters);
+            let alone = if token.is(HAN) { self.chinese_alone(first) } else { 0 };
             if alone > 0 {
                 if !self.chinese(token.start..token.start + alone) {
                     return false;
@@ -333,8 +334,9 @@ impl Searcher<'_> {
             if token.is(HAN) {
                 self.chinese(token.start..token.end);
             } else {
-                self.stand_in =
-                    self.next_token(self.stand_in.max(first), |it| it.is(HAS_STAND_INS));
+                if self.stand_in < first {
+                    self.stand_in = self.next_token(first, |it| it.is(HAS_STAND_INS));
+                }
                 self.inside(token);
                 self.disguised(first, token);
             }
@@ -344,9 +346,12 @@ impl Searcher<'_> {
     }
 
     /// How many tokens from here on are Chinese characters with no letters near.
-    fn chinese_alone(&self, first: usize, letters: usize) -> usize {
-        let near = if letters < self.scratch.facts.len() { TOKENS_MAX - 1 } else { 0 };
-        (letters - first).saturating_sub(near)
+    fn chinese_alone(&mut self, first: usize) -> usize {
+        if self.letters <= first {
+            self.letters = self.next_token(first, |it| !it.is(HAN));
+        }
+        let near = if self.letters < self.scratch.facts.len() { TOKENS_MAX - 1 } else { 0 };
+        (self.letters - first).saturating_sub(near)
     }
 
     /// The next token that is of a kind; from this one on; the number of tokens where there is none.
@@ -391,7 +396,8 @@ impl Searcher<'_> {
             if letters > APART_MAX.max(token.len()) || letters > PART_MAX || count > most_tokens {
                 return;
             }
-            if count > 2 && !(pieces_are_short || chained || token.is(EDGE)) {
+            let may_go_on = pieces_are_short || chained || token.is(EDGE);
+            if count > 2 && !may_go_on {
                 return;
             }
             if token.is(HAN) && end.is(HAN) && !self.any_token(first, last, |it| !it.is(HAN)) {
@@ -403,6 +409,9 @@ impl Searcher<'_> {
                 && self.any_token(first, last, Facts::is_strange)
             {
                 self.edited(token.start..end.end);
+            }
+            if count == 2 && !may_go_on {
+                return;
             }
         }
     }

@@ -221,8 +221,11 @@ impl Folding<'_> {
                 return;
             }
             if c.is_ascii_alphabetic() {
-                let letters = ahead.bytes().take(room).take_while(u8::is_ascii_alphabetic).count();
-                let (letters, ahead) = ahead.split_at_checked(letters).unwrap_or_default();
+                let bytes = ahead.as_bytes();
+                let bytes = bytes.get(..room).unwrap_or(bytes);
+                let end = bytes.iter().position(|byte| !byte.is_ascii_alphabetic());
+                let (letters, ahead) =
+                    ahead.split_at_checked(end.unwrap_or(bytes.len())).unwrap_or_default();
                 self.plain_letters(letters.as_bytes(), position);
                 position =
                     position.saturating_add(u32::try_from(letters.len()).unwrap_or(u32::MAX));
@@ -265,17 +268,15 @@ impl Folding<'_> {
     /// Letters of ASCII in a row: most of most texts, and all but the first like the one before.
     fn plain_letters(&mut self, letters: &[u8], position: u32) {
         let Some((first, more)) = letters.split_first() else { return };
-        let read = |byte: &u8| char::from(byte.to_ascii_lowercase());
+        // A letter's lower case has this bit more.
+        let read = |byte: &u8| char::from(byte | 0x20);
         self.unit(read(first), Class::Letter, How::default(), position);
-        self.folded.units.extend((position.saturating_add(1)..).zip(more).map(|(start, byte)| {
-            Unit {
-                read: read(byte),
-                class: Class::Letter,
-                how: How::default(),
-                gap: Gap::None,
-                start,
-                end: start.saturating_add(1),
-            }
+        let (class, how, gap) = (Class::Letter, How::default(), Gap::None);
+        let mut end = position.wrapping_add(1);
+        self.folded.units.extend(more.iter().map(|byte| {
+            let start = end;
+            end = start.wrapping_add(1);
+            Unit { read: read(byte), class, how, gap, start, end }
         }));
     }
 
