@@ -9,7 +9,8 @@ use jiff::civil::Date;
 use super::compare;
 use super::form::{Spelling, spelling, transliteration};
 use super::index::purpose::{
-    ALIKE, EDGE, EDIT, FIRST_SOUNDS, HEAD, LAST_SOUNDS, LETTERS, LOOK, SOUND, SWAP, TAIL,
+    AFTER_HEAD, ALIKE, BEFORE_TAIL, Beside, EDGE, EDIT, FIRST_SOUNDS, HEAD, LAST_SOUNDS, LETTERS,
+    LOOK, SOUND, SWAP, TAIL,
 };
 use super::index::{
     FUZZY_MAX, FUZZY_MIN, Form, HAN_ANCHORED_MIN, HAN_NEAR, Index, SoundLengths, Written,
@@ -19,8 +20,8 @@ use super::keys::{Filter, Keys, PairFacts};
 use super::{Evidence, Name, RecordalId};
 use crate::domain::{Recordal, RecordalStatus};
 use crate::text::FoldedText;
-use crate::text::han::{SYLLABLES_MAX, is_han, lookalikes, syllables};
-use crate::text::hash::{Prefixes, pair_hash, part_of};
+use crate::text::han::{SYLLABLES_MAX, is_han, lookalikes, syllable, syllables};
+use crate::text::hash::{Part, Prefixes, pair_hash, part_of};
 
 impl Index {
     /// Indexes the names of recordals that are live.
@@ -162,6 +163,7 @@ struct Hashes {
     latin: Vec<(u64, u32)>,
     han: Vec<(u64, u32)>,
     edges: Vec<u64>,
+    beside: Vec<u64>,
     pairs: Vec<(u64, u16)>,
     sounds: Vec<SoundLengths>,
     /// Memory that sums reuse.
@@ -229,11 +231,28 @@ impl Hashes {
             let last = letters.len() - 2;
             self.pair(letters, 0, pair::HEADS);
             self.pair(letters.get(last..).unwrap_or_default(), 0, pair::TAILS);
-            self.han.push((self.sums.part(0..2).finish(HEAD), form));
-            self.han.push((self.sums.part(last..last + 2).finish(TAIL), form));
+            let (head, tail) = (self.sums.part(0..2), self.sums.part(last..last + 2));
+            self.han.push((head.finish(HEAD), form));
+            self.han.push((tail.finish(TAIL), form));
+            self.beside(head, AFTER_HEAD, letters.iter().skip(2).copied());
+            self.beside(tail, BEFORE_TAIL, letters.iter().rev().skip(2).copied());
         }
         self.looks(form, letters);
         self.swaps(form, letters);
+    }
+
+    /// Says what stands beside a pair at an end of a form where the form does with an edit elsewhere: its next character,
+    /// one that looks or sounds like that or, where that is missing, the one after; or after any character one of both.
+    fn beside(&mut self, pair: Part, purpose: Beside, mut rest: impl Iterator<Item = char>) {
+        let Some(next) = rest.next() else { return };
+        let after = rest.next();
+        let hash = |c: char, purpose| pair.push(u32::from(c)).finish(purpose);
+        let alike = lookalikes(next).iter().copied();
+        let nexts = std::iter::once(next).chain(after).chain(alike);
+        self.beside.extend(nexts.map(|c| hash(c, purpose.next)));
+        let seconds = std::iter::once(next).chain(after);
+        self.beside.extend(seconds.map(|c| hash(c, purpose.second)));
+        self.beside.push(pair.push(syllable(next).into()).finish(purpose.sound));
     }
 
     /// Says how long the forms are that begin with the first two of some characters, and what else they do with them.
@@ -316,6 +335,7 @@ impl Hashes {
         index.latin = Keys::build(self.latin);
         index.han = Keys::build(self.han);
         index.edges = Filter::of(self.edges.into_iter());
+        index.beside = Filter::of(self.beside.into_iter());
         index.pairs = PairFacts::of(&self.pairs);
         index.sounds = self.sounds;
     }

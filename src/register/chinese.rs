@@ -4,10 +4,12 @@
 use std::ops::Range;
 
 use super::compare;
-use super::index::purpose::{ALIKE, FIRST_SOUNDS, HEAD, LAST_SOUNDS, SOUND, SWAP, TAIL};
+use super::index::purpose::{
+    AFTER_HEAD, ALIKE, BEFORE_TAIL, Beside, FIRST_SOUNDS, HEAD, LAST_SOUNDS, SOUND, SWAP, TAIL,
+};
 use super::index::{HAN_NEAR, LONG, Opening, pair, sound_and_char};
 use super::search::{Scratch, Searcher};
-use crate::text::hash::part_of;
+use crate::text::hash::{Part, part_of};
 use crate::text::{Class, Unit, bits};
 
 /// Characters of a Chinese mark.
@@ -166,20 +168,46 @@ impl Searcher<'_> {
 
     /// Forms with an edit, by what they do with the pair at a character.
     fn edits(&mut self, start: usize, does: u8) {
-        let pair = start..start + 2;
+        let end = start + 2;
+        let pair = self.part(start..end);
         match does {
             pair::HEADS => {
-                for form in self.index.han.nominated(self.part(pair).finish(HEAD)) {
-                    self.anchored(form, |length| Some(start..start + length));
+                if self.may_be_beside(pair, AFTER_HEAD, Some(end), Some(end + 1)) {
+                    for form in self.index.han.nominated(pair.finish(HEAD)) {
+                        self.anchored(form, |length| Some(start..start + length));
+                    }
                 }
             }
             pair::TAILS => {
-                for form in self.index.han.nominated(self.part(pair.clone()).finish(TAIL)) {
-                    self.anchored(form, |length| Some(pair.end.checked_sub(length)?..pair.end));
+                let (next, second) = (start.checked_sub(1), start.checked_sub(2));
+                if self.may_be_beside(pair, BEFORE_TAIL, next, second) {
+                    for form in self.index.han.nominated(pair.finish(TAIL)) {
+                        self.anchored(form, |length| Some(end.checked_sub(length)?..end));
+                    }
                 }
             }
             _ => self.swapped(start),
         }
+    }
+
+    /// Whether the two characters beside a pair are such as stand there where a form does with an edit. Most are not, which
+    /// saves a look at the forms.
+    fn may_be_beside(
+        &self,
+        pair: Part,
+        purpose: Beside,
+        next: Option<usize>,
+        second: Option<usize>,
+    ) -> bool {
+        let char_at = |at: Option<usize>| Some(u32::from(self.text.units().get(at?)?.read));
+        let sound = next.and_then(|at| self.scratch.syllables.get(at)).copied();
+        let holds = |value: Option<u32>, purpose| {
+            value.is_some_and(|value| self.index.beside.may_hold(pair.push(value).finish(purpose)))
+        };
+        // All are asked, so that memory is waited for once.
+        holds(char_at(next), purpose.next)
+            | holds(char_at(second), purpose.second)
+            | holds(sound.map(u32::from), purpose.sound)
     }
 
     /// How many Chinese characters stand from one on, as far as a mark may reach.
@@ -264,12 +292,17 @@ impl Searcher<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::LazyLock;
+
     use jiff::Timestamp;
+    use proptest::prelude::*;
 
     use super::super::index::SoundLengths;
     use super::*;
     use crate::domain::{Recordal, RecordalStatus, RightKind, Technique};
     use crate::register::{Guards, Register};
+    use crate::text::fold;
+    use crate::text::han::{lookalikes, syllable};
 
     /// A form of each length, of characters that no two forms share.
     const FORMS: [&str; 8] = [
@@ -340,6 +373,13 @@ mod tests {
             let expected = (form.to_owned(), true);
             assert!(found(&register, declared).contains(&expected), "{declared}: {form}");
         }
+        // One character by its sound and one by its look, from either end.
+        let alike = |c| lookalikes(c)[0];
+        for declared in [format!("卡地压{}", alike('玺')), format!("{}帝亚玺", alike('卡'))]
+        {
+            let expected = (FORMS[2].to_owned(), true);
+            assert!(found(&register, &declared).contains(&expected), "{declared}");
+        }
     }
 
     #[test]
@@ -360,6 +400,69 @@ mod tests {
         // Two characters say too little, and three have to be all there.
         for declared in ["达马", "易路鞋", "路登女易"] {
             assert_eq!(found(&register, declared), [], "{declared}");
+        }
+    }
+
+    /// A form with one character less, more, in another's place or changed, as told by a number.
+    fn edit(letters: &mut Vec<char>, place: usize, how: u8) {
+        let place = place % letters.len();
+        let [recorded, next] = [place, (place + 1) % letters.len()];
+        match how {
+            0 if letters.len() > 2 => drop(letters.remove(place)),
+            1 => letters.insert(place, '鞋'),
+            2 => letters[recorded] = '鞋',
+            3 => letters.swap(recorded, next),
+            4 => letters[recorded] = *lookalikes(letters[recorded]).first().unwrap_or(&'鞋'),
+            _ => {
+                let sound = syllable(letters[recorded]);
+                let same = ('\u{4E00}'..='\u{9FFF}').find(|c| syllable(*c) == sound);
+                letters[recorded] = same.unwrap();
+            }
+        }
+    }
+
+    proptest! {
+        /// What stands beside a pair decides whether forms are looked at: none that would be found may be passed over.
+        #[test]
+        fn forms_with_an_edit_are_found_from_either_end(
+            form in 1..7_usize,
+            edits in prop::collection::vec((0..9_usize, 0..6_u8), 1..3),
+            around in ("[新马鞋]{0,2}", "[新马鞋]{0,2}"),
+        ) {
+            static REGISTER: LazyLock<Register> = LazyLock::new(register);
+            let mut letters = FORMS[form].chars().collect::<Vec<_>>();
+            for (place, how) in edits {
+                edit(&mut letters, place, how);
+            }
+            let declared = format!("{}{}{}", around.0, String::from_iter(letters), around.1);
+            let mut found = Vec::new();
+            let _ = REGISTER.find(
+                &declared,
+                Timestamp::UNIX_EPOCH,
+                &mut Scratch::default(),
+                &mut found,
+            );
+            let folded = fold(&declared);
+            for form in &FORMS[1..7] {
+                let letters = form.chars().collect::<Vec<_>>();
+                let least = usize::from(letters.len() >= compare::HAN_LOSSY_MIN);
+                for len in letters.len() - least..=letters.len() + 1 {
+                    for (start, units) in folded.units().windows(len).enumerate() {
+                        let is_anchored = units.iter().zip(&letters).take(2).all(|(a, b)| a == b)
+                            || units.iter().rev().zip(letters.iter().rev()).take(2).all(|(a, b)| a == b);
+                        let techniques = compare::near_han(units, &letters)
+                            .or_else(|| compare::edited_han(units, &letters));
+                        let is_han = units.iter().all(|unit| unit.class == Class::Han);
+                        if is_han && is_anchored && techniques.is_some() {
+                            let is_found = found.iter().any(|it| {
+                                let name = REGISTER.recordal(it.recordal).map(|it| it.right_name.as_str());
+                                name == Some(form) && it.units == (start..start + len)
+                            });
+                            prop_assert!(is_found, "{} {} {}", declared, form, start);
+                        }
+                    }
+                }
+            }
         }
     }
 

@@ -25,6 +25,21 @@ pub(super) mod purpose {
     /// The first two characters of a Chinese form, and the last two: one change leaves one of both pairs.
     pub(in crate::register) const HEAD: u64 = 7;
     pub(in crate::register) const TAIL: u64 = 8;
+    /// A pair at an end of a Chinese form, and what stands beside it where the form does with an edit.
+    pub(in crate::register) const AFTER_HEAD: Beside = Beside { next: 12, second: 13, sound: 14 };
+    pub(in crate::register) const BEFORE_TAIL: Beside = Beside { next: 15, second: 16, sound: 17 };
+
+    /// The purposes of hashes of what stands beside a pair.
+    #[derive(Debug, Clone, Copy)]
+    pub(in crate::register) struct Beside {
+        /// The next character.
+        pub(in crate::register) next: u64,
+        /// The one after it.
+        pub(in crate::register) second: u64,
+        /// How the next one sounds.
+        pub(in crate::register) sound: u64,
+    }
+
     /// A short Chinese form, two neighbours of it each in the other's place.
     pub(in crate::register) const SWAP: u64 = 10;
     /// Chinese characters, one of them replaced by one that looks like it.
@@ -76,6 +91,8 @@ pub(super) struct Index {
     /// From sounds, looks and ends of Chinese forms.
     pub(super) han: Keys,
     pub(super) edges: Filter,
+    /// What stands beside a pair at an end of a Chinese form, where the form does with an edit.
+    pub(super) beside: Filter,
     /// What Chinese forms do with pairs of characters: most pairs are settled here.
     pub(super) pairs: PairFacts,
     /// What Chinese forms do with two syllables, at [`sound_pair`].
@@ -158,6 +175,8 @@ impl Index {
             + self.exact.bytes()
             + self.latin.bytes()
             + self.han.bytes()
+            + self.edges.bytes()
+            + self.beside.bytes()
             + self.pairs.bytes()
             + size_of::<SoundLengths>() * self.sounds.len()
     }

@@ -153,7 +153,7 @@ impl Filter {
     }
 
     /// Bytes of memory it holds.
-    fn bytes(&self) -> usize {
+    pub(super) fn bytes(&self) -> usize {
         8 * self.words.len()
     }
 
