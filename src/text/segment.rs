@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::hash::Prefixes;
-use super::words::{Begun, NO_WORD, chinese, cost};
+use super::words::{Known, NO_WORD, chinese, cost};
 use super::{Class, Unit};
 
 /// Longest word of the dictionary.
@@ -18,7 +18,7 @@ const NAME: u8 = 21;
 #[derive(Debug, Clone, Default)]
 pub struct Reading {
     /// What the dictionary says of each pair.
-    pairs: Vec<Begun>,
+    pairs: Vec<Known>,
     /// One for every unit and one for the end.
     places: Vec<Place>,
     /// What the cheapest reading of the units before each place costs, see [`LEN_BITS`].
@@ -69,8 +69,8 @@ impl Reading {
     pub fn read(&mut self, units: &[Unit], letters: &Prefixes) {
         self.pairs.clear();
         let dictionary = chinese();
-        self.pairs.extend(units.array_windows().map(|[a, b]| dictionary.begun(a.read, b.read)));
-        self.pairs.push(Begun::default());
+        self.pairs.extend(units.array_windows().map(|[a, b]| dictionary.pair(a.read, b.read)));
+        self.pairs.push(Known::default());
         self.after.clear();
         self.find_words(units, letters);
         self.read_forwards();
@@ -79,6 +79,7 @@ impl Reading {
 
     fn find_words(&mut self, units: &[Unit], letters: &Prefixes) {
         let dictionary = chinese();
+        // All are written anew, so that none of the last text is left.
         self.places.resize(units.len() + 1, Place::NO_CHINESE);
         for (at, ((place, pair), unit)) in
             self.places.iter_mut().zip(&self.pairs).zip(units).enumerate()
@@ -201,7 +202,8 @@ impl Reading {
 }
 
 impl Place {
-    /// Adds the words that are so long, one bit for each length.
+    /// Adds the words that are so long, one bit for each length. Few places have any, and the others are quicker without it
+    /// in their loop.
     #[inline(never)]
     fn add_longer(&mut self, lengths: u32, at: usize, units: &[Unit], letters: &Prefixes) {
         let [_, _, three, four] = &mut self.words;

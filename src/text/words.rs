@@ -71,7 +71,7 @@ impl Chinese {
     pub fn word(&self, chars: impl Iterator<Item = char> + Clone) -> Option<Word> {
         let mut ahead = chars.clone();
         match [ahead.next(), ahead.next(), ahead.next()] {
-            [Some(first), Some(second), None] => self.begun(first, second).facts().word(),
+            [Some(first), Some(second), None] => self.pair(first, second).facts().word(),
             _ => self.other(part_of(chars.map(u32::from))).facts().word(),
         }
     }
@@ -83,8 +83,8 @@ impl Chinese {
         self.other(text).cost()
     }
 
-    fn other(&self, text: Part) -> Begun {
-        Begun(self.others.get(text.finish(PURPOSE)))
+    fn other(&self, text: Part) -> Known {
+        Known(self.others.get(text.finish(PURPOSE)))
     }
 
     /// What a character [costs](cost) as a word of its own.
@@ -94,11 +94,11 @@ impl Chinese {
         self.singles.get(in_block(c)).copied().unwrap_or(STRANGER)
     }
 
-    /// What begins with two characters.
+    /// What is known of two characters.
     #[must_use]
     #[inline]
-    pub fn begun(&self, first: char, second: char) -> Begun {
-        Begun(self.pairs.get(pair_hash(first, second)))
+    pub fn pair(&self, first: char, second: char) -> Known {
+        Known(self.pairs.get(pair_hash(first, second)))
     }
 
     /// Reads words in the order of their characters.
@@ -134,20 +134,20 @@ impl Chinese {
             }
         }
         let pairs = pairs.into_iter().map(|((first, second), facts, thirds)| {
-            (pair_hash(first, second), Begun::of(facts, thirds).0)
+            (pair_hash(first, second), Known::of(facts, thirds).0)
         });
         let others =
-            others.into_iter().map(|(text, facts)| (text.finish(PURPOSE), Begun::of(facts, 0).0));
+            others.into_iter().map(|(text, facts)| (text.finish(PURPOSE), Known::of(facts, 0).0));
         Self { singles, pairs: Perfect::of(pairs), others: Perfect::of(others) }
     }
 }
 
-/// What begins with a pair of characters: from its last bits on, [`Facts`], how much less than [`NO_WORD`] the pair costs
-/// as a word, and with which characters longer words go on, a [`third_bit`] for each.
+/// What the dictionary knows of a pair of characters or of a longer word: from its last bits on, [`Facts`], how much less
+/// than [`NO_WORD`] it costs as a word, and of a pair with which characters longer words go on, a [`third_bit`] for each.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Begun(u32);
+pub struct Known(u32);
 
-impl Begun {
+impl Known {
     const CHEAPER: u32 = 9;
     const THIRDS: u32 = 16;
 
@@ -162,7 +162,7 @@ impl Begun {
         Facts(u16::from_le_bytes([low, high]) & Facts::ALL)
     }
 
-    /// What the pair [costs](cost) as a word; [`NO_WORD`] where it is none.
+    /// What it [costs](cost) as a word; [`NO_WORD`] where it is none.
     #[must_use]
     #[inline]
     pub fn cost(self) -> u8 {
@@ -358,23 +358,22 @@ mod tests {
 
     #[test]
     fn a_pair_says_which_words_begin_with_it() {
-        let begun = |text: &str| {
+        let pair = |text: &str| {
             let [first, second] = text.chars().collect::<Vec<_>>()[..] else { panic!() };
-            chinese().begun(first, second)
+            chinese().pair(first, second)
         };
-        let known =
-            |text: &str| (begun(text).cost(), bits(begun(text).longer()).collect::<Vec<_>>());
+        let known = |text: &str| (pair(text).cost(), bits(pair(text).longer()).collect::<Vec<_>>());
         // A word that goes on as 长安街; one that only begins 乌鲁克 and 乌鲁木齐; no beginning of any.
         let cost_of = |text: &str| find(text).map_or(NO_WORD, |word| cost(word.frequency));
         assert_eq!(known("长安"), (cost_of("长安"), vec![3]));
         assert_eq!(known("乌鲁"), (NO_WORD, vec![3, 4]));
         assert_eq!(known("鞋鞋"), (NO_WORD, vec![]));
-        assert!(begun("长安").goes_on('街') && begun("乌鲁").goes_on('木'));
+        assert!(pair("长安").goes_on('街') && pair("乌鲁").goes_on('木'));
         let part = |text: &str| part_of(text.chars().map(u32::from));
         assert_eq!(chinese().longer_cost(part("长安街")), cost_of("长安街"));
         assert_eq!(chinese().longer_cost(part("乌鲁木")), NO_WORD);
         // Nothing goes on with most characters.
         let all = (0x4E00..0x4F00).filter_map(char::from_u32);
-        assert!((1..128).contains(&all.filter(|third| begun("长安").goes_on(*third)).count()));
+        assert!((1..128).contains(&all.filter(|third| pair("长安").goes_on(*third)).count()));
     }
 }
