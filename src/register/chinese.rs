@@ -341,6 +341,10 @@ mod tests {
             .collect()
     }
 
+    fn is_found(register: &Register, declared: &str, form: &str, by_sound: bool) -> bool {
+        found(register, declared).contains(&(form.to_owned(), by_sound))
+    }
+
     #[test]
     fn forms_of_every_length_stand_anywhere() {
         let register = register();
@@ -353,8 +357,7 @@ mod tests {
                 format!("Y9{form}x2"),
                 format!("女 {form} a"),
             ] {
-                let expected = (form.to_owned(), false);
-                assert!(found(&register, &declared).contains(&expected), "{declared}");
+                assert!(is_found(&register, &declared, form, false), "{declared}");
             }
         }
     }
@@ -370,15 +373,13 @@ mod tests {
             ("x卡迪亚玺9", FORMS[2]),
             ("女博柏莉罗斯德曼鞋", FORMS[5]),
         ] {
-            let expected = (form.to_owned(), true);
-            assert!(found(&register, declared).contains(&expected), "{declared}: {form}");
+            assert!(is_found(&register, declared, form, true), "{declared}: {form}");
         }
         // One character by its sound and one by its look, from either end.
         let alike = |c| lookalikes(c)[0];
         for declared in [format!("卡地压{}", alike('玺')), format!("{}帝亚玺", alike('卡'))]
         {
-            let expected = (FORMS[2].to_owned(), true);
-            assert!(found(&register, &declared).contains(&expected), "{declared}");
+            assert!(is_found(&register, &declared, FORMS[2], true), "{declared}");
         }
     }
 
@@ -394,8 +395,7 @@ mod tests {
             ("卡地玺亚", FORMS[2]),
             ("欧茉米霞薇", FORMS[3]),
         ] {
-            let expected = (form.to_owned(), false);
-            assert!(found(&register, declared).contains(&expected), "{declared}: {form}");
+            assert!(is_found(&register, declared, form, false), "{declared}: {form}");
         }
         // Two characters say too little, and three have to be all there.
         for declared in ["达马", "易路鞋", "路登女易"] {

@@ -211,7 +211,7 @@ impl Index {
         give: &mut dyn FnMut(Candidate, &Written) -> bool,
     ) -> bool {
         scratch.refill(declared, text, self);
-        let is_whole = Searcher { index: self, text, scratch, letters: 0, stand_in: 0 }.run();
+        let is_whole = Searcher { index: self, text, scratch, not_chinese: 0, stand_in: 0 }.run();
         let found = std::mem::take(&mut scratch.found);
         let mut given =
             found.iter().filter(|it| !self.guards.explanation || !is_explained(it, &found));
@@ -302,7 +302,7 @@ pub(super) struct Searcher<'a> {
     pub(super) text: &'a FoldedText,
     pub(super) scratch: &'a mut Scratch,
     /// The next token that is not Chinese.
-    letters: usize,
+    not_chinese: usize,
     /// The next token that has stand-ins.
     stand_in: usize,
 }
@@ -347,11 +347,11 @@ impl Searcher<'_> {
 
     /// How many tokens from here on are Chinese characters with no letters near.
     fn chinese_alone(&mut self, first: usize) -> usize {
-        if self.letters <= first {
-            self.letters = self.next_token(first, |it| !it.is(HAN));
+        if self.not_chinese <= first {
+            self.not_chinese = self.next_token(first, |it| !it.is(HAN));
         }
-        let near = if self.letters < self.scratch.facts.len() { TOKENS_MAX - 1 } else { 0 };
-        (self.letters - first).saturating_sub(near)
+        let near = if self.not_chinese < self.scratch.facts.len() { TOKENS_MAX - 1 } else { 0 };
+        (self.not_chinese - first).saturating_sub(near)
     }
 
     /// The next token that is of a kind; from this one on; the number of tokens where there is none.

@@ -272,6 +272,7 @@ impl Folding<'_> {
         let read = |byte: &u8| char::from(byte | 0x20);
         self.unit(read(first), Class::Letter, How::default(), position);
         let (class, how, gap) = (Class::Letter, How::default(), Gap::None);
+        // No text that is read has so many characters that their positions wrap.
         let mut end = position.wrapping_add(1);
         self.folded.units.extend(more.iter().map(|byte| {
             let start = end;
@@ -511,6 +512,31 @@ mod tests {
             }
         }
         assert!(as_declared > 80_000, "{as_declared}");
+    }
+
+    #[test]
+    fn characters_are_read_after_a_chinese_one_as_alone() {
+        let known = |unit: &Unit| (unit.read, unit.class, unit.how);
+        let mut chinese = 0;
+        for c in '\0'..=char::MAX {
+            let (alone, after) = (fold(&c.to_string()), fold(&format!("鞋{c}鞋")));
+            let [_, between @ .., _] = after.units() else { panic!("{c:?}") };
+            // An accent or something that is not drawn is no unit, and changes the one beside it.
+            if alone.units().is_empty() {
+                assert!(between.is_empty(), "{c:?}");
+                continue;
+            }
+            assert!(between.iter().map(known).eq(alone.units().iter().map(known)), "{c:?}");
+            if let [unit] = between
+                && unit.class == Class::Han
+            {
+                assert_eq!(after.tokens(), [0..1, 1..2, 2..3], "{c:?}");
+                assert_eq!((unit.start, unit.end), (1, 2), "{c:?}");
+                assert!(unit.gap.is_boundary(), "{c:?}");
+                chinese += 1;
+            }
+        }
+        assert!(chinese > 80_000, "{chinese}");
     }
 
     #[test]
