@@ -1,6 +1,8 @@
 //! Compiles the schema: prost for the binary form, pbjson for the canonical JSON form.
-//! protox parses the files, so no `protoc` is needed. Makes the table that text is folded by.
+//! protox parses the files, so no `protoc` is needed. Makes the tables that text is folded by and words are looked up in.
 
+#[path = "build/dictionary.rs"]
+mod dictionary;
 #[path = "build/fold_table.rs"]
 mod fold_table;
 
@@ -14,6 +16,7 @@ const PACKAGE_DIR: &str = "proto/parcelgate/v1";
 fn main() -> Result<(), Box<dyn Error>> {
     compile_schema()?;
     make_fold_table()?;
+    make_dictionaries()?;
     record_build_facts();
     Ok(())
 }
@@ -54,10 +57,27 @@ fn read_numbers_at_once(generated: &Path) -> Result<(), Box<dyn Error>> {
 }
 
 fn make_fold_table() -> Result<(), Box<dyn Error>> {
-    const TRADITIONAL: &str = "src/text/data/traditional.txt";
-    println!("cargo:rerun-if-changed={TRADITIONAL}");
-    let table = fold_table::source(&fs::read_to_string(TRADITIONAL)?);
-    fs::write(PathBuf::from(env::var("OUT_DIR")?).join("fold_table.rs"), table)?;
+    let table = fold_table::source(&data("traditional.txt")?);
+    write_table("fold_table.rs", table.as_bytes())
+}
+
+fn make_dictionaries() -> Result<(), Box<dyn Error>> {
+    write_table("english_words.bin", &dictionary::english(&data("words_en.txt")?)?)?;
+    let chinese = dictionary::chinese(&data("words_zh.txt")?)?;
+    write_table("chinese_singles.bin", &chinese.singles)?;
+    write_table("chinese_pairs.bin", &chinese.pairs)?;
+    write_table("other_chinese.bin", &chinese.others)
+}
+
+/// A file of what is known of letters, characters and words.
+fn data(name: &str) -> Result<String, Box<dyn Error>> {
+    let path = format!("src/text/data/{name}");
+    println!("cargo:rerun-if-changed={path}");
+    fs::read_to_string(&path).map_err(|error| format!("read {path}: {error}").into())
+}
+
+fn write_table(name: &str, table: &[u8]) -> Result<(), Box<dyn Error>> {
+    fs::write(PathBuf::from(env::var("OUT_DIR")?).join(name), table)?;
     Ok(())
 }
 

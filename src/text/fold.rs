@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::str::Chars;
 
-use super::han::{BLOCK, BLOCK_FIRST, in_block};
+use super::block::{BLOCK, BLOCK_FIRST, in_block};
 use table::{SEVERAL_UNITS, STAGE1, STAGE2};
 
 #[expect(clippy::unreadable_literal, reason = "made by build/fold_table.rs")]

@@ -2,20 +2,12 @@
 
 use std::sync::LazyLock;
 
+use super::block::{BLOCK, in_block};
+
 /// `SYLLABLE CHARACTERS` a line, see `data/README.md`.
 const READINGS: &str = include_str!("data/readings.txt");
 /// A character and those that look like it, a line.
 const LOOKALIKES: &str = include_str!("data/lookalikes.txt");
-
-/// Characters of the block of unified ideographs with which nearly everything is written.
-pub(super) const BLOCK: usize = 0x5200;
-pub(super) const BLOCK_FIRST: u32 = 0x4E00;
-
-/// The place of a character in the block; [`BLOCK`] or more for one that is not of it.
-#[inline]
-pub(super) fn in_block(c: char) -> usize {
-    u32::from(c).wrapping_sub(BLOCK_FIRST) as usize
-}
 
 /// A syllable without its tone; 0 stands for none.
 pub type Syllable = u16;

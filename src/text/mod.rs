@@ -4,9 +4,11 @@
 //! Knows nothing of marks.
 
 mod bits;
+mod block;
 mod fold;
 pub mod han;
 pub mod hash;
+mod packed;
 mod perfect;
 pub mod segment;
 mod visible;
