@@ -7,7 +7,7 @@ use hashbrown::HashTable;
 use jiff::civil::Date;
 
 use super::compare;
-use super::form::{Spelling, spelling, transliteration};
+use super::form::{Rarity, gaps, is_comparable, ordinariness, transliterate};
 use super::index::purpose::{
     AFTER_HEAD, ALIKE, BEFORE_TAIL, Beside, EDGE, EDIT, FIRST_SOUNDS, HEAD, LAST_SOUNDS, LETTERS,
     LOOK, SOUND, SWAP, TAIL,
@@ -20,7 +20,7 @@ use super::keys::{Filter, Keys, PairFacts};
 use super::{Evidence, Name, RecordalId};
 use crate::domain::{Recordal, RecordalStatus};
 use crate::text::FoldedText;
-use crate::text::han::{SYLLABLES_MAX, is_han, lookalikes, syllable, syllables};
+use crate::text::han::{LOOKALIKES_MAX, SYLLABLES_MAX, is_han, lookalikes, syllable, syllables};
 use crate::text::hash::{Part, Prefixes, pair_hash, part_of};
 
 impl Index {
@@ -39,8 +39,10 @@ impl Index {
 
 #[derive(Default)]
 struct Builder {
-    /// Memory that folding reuses.
+    /// Memory that names are folded in.
     folded: FoldedText,
+    /// The letters of one name.
+    letters: Vec<char>,
     index: Index,
     /// The forms by their letters.
     by_letters: HashTable<u32>,
@@ -51,11 +53,23 @@ struct Builder {
     recorded: Vec<Recorded>,
 }
 
-/// How many recorded a form so far, and who did last.
+/// What is known of a form while others are added.
 #[derive(Clone, Copy, Default)]
 struct Recorded {
+    /// How many recorded it so far, and who did last.
     count: u32,
     last: Option<RecordalId>,
+    sound: Sound,
+}
+
+/// How a form sounds in Latin letters.
+#[derive(Clone, Copy, Default)]
+enum Sound {
+    #[default]
+    Unheard,
+    /// Like nothing that could be a form.
+    Nothing,
+    Form(u32),
 }
 
 impl Builder {
@@ -66,54 +80,53 @@ impl Builder {
         days: &RangeInclusive<Date>,
         names: impl Iterator<Item = (Name, &'a str)>,
     ) {
-        let mut made = Vec::new();
-        let written = |name, spelling: &Spelling, recorded_as: Option<&str>| Written {
+        let written = |name, transliterated| Written {
             recordal,
-            evidence: Evidence { name, transliterated: recorded_as.is_none() },
-            gaps: spelling.gaps,
+            evidence: Evidence { name, transliterated },
+            gaps: 0,
             first_day: *days.start(),
             last_day: *days.end(),
-            as_compared: recorded_as
-                .is_some_and(|name| name.chars().eq(spelling.letters.iter().copied())),
+            as_compared: false,
         };
+        let mut forms = Vec::new();
         for (name, text) in names {
-            let Some(spelling) = spelling(text, &mut self.folded) else { continue };
-            made.extend(transliteration(&spelling).map(|it| (name, it)));
-            self.add_spelling(written(name, &spelling, Some(text)), &spelling);
+            self.folded.refold(text);
+            if !is_comparable(&self.folded) {
+                continue;
+            }
+            self.letters.clear();
+            self.letters.extend(self.folded.units().iter().map(|unit| unit.read));
+            let form = self.form(|builder| ordinariness(&builder.folded));
+            let gaps = gaps(self.folded.units());
+            let as_compared = text.chars().eq(self.letters.iter().copied());
+            self.record(form, Written { gaps, as_compared, ..written(name, false) });
+            forms.push((name, form));
         }
-        for (name, spelling) in made {
-            self.add_spelling(written(name, &spelling, None), &spelling);
-        }
-    }
-
-    fn add_spelling(&mut self, written: Written, spelling: &Spelling) {
-        let part = part_of(spelling.letters.iter().map(|c| u32::from(*c)));
-        let hash = part.finish(LETTERS);
-        let index = &self.index;
-        let is_same = |form: &u32| index.form_letters(*form) == spelling.letters;
-        let form = match self.by_letters.find(hash, is_same) {
-            Some(form) => *form,
-            None => self.add_form(hash, spelling),
-        };
-        let Some(recorded) = self.recorded.get_mut(form as usize) else { return };
-        // A recordal that repeats a form, as name and alias or in another case, is named once.
-        if recorded.last != Some(written.recordal) {
-            *recorded = Recorded { count: recorded.count + 1, last: Some(written.recordal) };
-            self.written.push((form, written));
+        for (name, form) in forms {
+            if let Some(sound) = self.sound(form) {
+                self.record(sound, written(name, true));
+            }
         }
     }
 
-    fn add_form(&mut self, hash: u64, spelling: &Spelling) -> u32 {
+    /// The form of the letters at hand; what is to be known of it is asked only where it is new.
+    fn form(&mut self, ordinariness: impl FnOnce(&Self) -> (Rarity, bool)) -> u32 {
+        let hash = part_of(self.letters.iter().map(|c| u32::from(*c))).finish(LETTERS);
+        let has_letters = |form: &u32| self.index.form_letters(*form) == self.letters;
+        if let Some(form) = self.by_letters.find(hash, has_letters) {
+            return *form;
+        }
+        let (rarity, is_name) = ordinariness(self);
         let index = &mut self.index;
         let number = place(index.forms.len());
         let start = place(index.letters.len());
-        index.letters.extend_from_slice(&spelling.letters);
+        index.letters.extend_from_slice(&self.letters);
         index.forms.push(Form {
             letters: start..place(index.letters.len()),
             written: 0..0,
-            rarity: spelling.rarity,
-            is_name: spelling.is_name,
-            is_han: spelling.letters.iter().all(|c| is_han(*c)),
+            rarity,
+            is_name,
+            is_han: self.letters.iter().all(|c| is_han(*c)),
         });
         self.recorded.push(Recorded::default());
         self.hashes.exact.push((hash, number));
@@ -123,8 +136,35 @@ impl Builder {
         number
     }
 
+    /// The form of how another sounds.
+    fn sound(&mut self, form: u32) -> Option<u32> {
+        match self.recorded.get(form as usize)?.sound {
+            Sound::Nothing => return None,
+            Sound::Form(sound) => return Some(sound),
+            Sound::Unheard => {}
+        }
+        let sounds = transliterate(self.index.form_letters(form), &mut self.letters);
+        let sound = sounds.then(|| {
+            let rarity = self.index.forms.get(form as usize).map_or(Rarity::COINED, |it| it.rarity);
+            self.form(|_| (rarity, false))
+        });
+        self.recorded.get_mut(form as usize)?.sound = sound.map_or(Sound::Nothing, Sound::Form);
+        sound
+    }
+
+    /// Says who recorded a form. A recordal that repeats it, as name and alias or in another case, is named once.
+    fn record(&mut self, form: u32, written: Written) {
+        let Some(recorded) = self.recorded.get_mut(form as usize) else { return };
+        if recorded.last != Some(written.recordal) {
+            recorded.count += 1;
+            recorded.last = Some(written.recordal);
+            self.written.push((form, written));
+        }
+    }
+
     fn finish(mut self) -> Index {
         self.sort_written();
+        self.hashes.reserve(&self.index.forms);
         for (number, form) in (0..).zip(&self.index.forms) {
             self.hashes.add(number, &self.index, self.index.written(form));
         }
@@ -171,6 +211,24 @@ struct Hashes {
 }
 
 impl Hashes {
+    /// Makes room for the hashes of all forms, since growing would move most of them again and again. At most so many are
+    /// made: memory that none needs is never touched.
+    fn reserve(&mut self, forms: &[Form]) {
+        let (mut han, mut latin) = (0, 0);
+        for form in forms {
+            if form.is_han {
+                han += 1;
+            } else {
+                latin += 2 + form.letters.len(); // its look, its letters, and without each one
+            }
+        }
+        // Forms of two characters have most keys and pairs, longer ones alone have anything beside them.
+        self.latin.reserve_exact(latin);
+        self.han.reserve_exact(han * (2 + 2 * LOOKALIKES_MAX));
+        self.pairs.reserve_exact(han * (1 + 2 * LOOKALIKES_MAX));
+        self.beside.reserve_exact(han * (10 + 2 * LOOKALIKES_MAX));
+    }
+
     /// Adds the hashes of a form that is not looked up as it is. One that is made from another's sound is found as it is
     /// or at a glance only.
     fn add(&mut self, number: u32, index: &Index, written: &[Written]) {

@@ -14,49 +14,26 @@ impl Rarity {
     pub const COINED: Self = Self(30);
 }
 
-/// A written form: its letters as compared, and where they stand apart.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Spelling {
-    pub(super) letters: Vec<char>,
-    /// Bit `n`: something stands between unit `n - 1` and unit `n`.
-    pub(super) gaps: u64,
-    pub(super) rarity: Rarity,
-    /// Whether the form as a whole is the name of a person or place.
-    pub(super) is_name: bool,
+/// Whether a folded name can be compared: neither is nothing left of it, nor too much.
+pub(super) fn is_comparable(folded: &FoldedText) -> bool {
+    (1..=PART_MAX).contains(&folded.units().len()) && !folded.is_cut()
 }
 
-/// The spelling of a recorded name; `None` where nothing is left to compare, or too much.
-/// `folded` is memory to fold in.
-pub(super) fn spelling(name: &str, folded: &mut FoldedText) -> Option<Spelling> {
-    folded.refold(name);
-    let units = folded.units();
-    if units.is_empty() || units.len() > PART_MAX || folded.is_cut() {
-        return None;
-    }
-    let letters = units.iter().map(|unit| unit.read).collect::<Vec<_>>();
-    let (rarity, is_name) = ordinariness(folded);
-    Some(Spelling { letters, gaps: gaps(units), rarity, is_name })
-}
-
-/// A Chinese form in Latin letters, where it is long enough to mean something and no ordinary word.
-pub(super) fn transliteration(form: &Spelling) -> Option<Spelling> {
+/// Makes letters of how a Chinese form sounds. `false` where it does not sound, is too short to mean something, or sounds
+/// like an ordinary word.
+pub(super) fn transliterate(form: &[char], letters: &mut Vec<char>) -> bool {
     const LETTERS_LEAST: usize = 5;
-    let mut letters = Vec::with_capacity(form.letters.len() * 4);
-    for c in &form.letters {
+    letters.clear();
+    for c in form {
         let sound = pinyin(syllable(*c));
         if sound.is_empty() {
-            return None;
+            return false;
         }
         letters.extend(sound.chars());
     }
-    if form.letters.len() < 2 {
-        return None;
-    }
-    let is_word = english(part_of(letters.iter().map(|c| u32::from(*c)))).is_some();
-    if letters.len() < LETTERS_LEAST || letters.len() > PART_MAX || is_word {
-        return None;
-    }
-    Some(Spelling { letters, gaps: 0, rarity: form.rarity, is_name: false })
+    form.len() >= 2
+        && (LETTERS_LEAST..=PART_MAX).contains(&letters.len())
+        && english(part_of(letters.iter().map(|c| u32::from(*c)))).is_none()
 }
 
 /// Where units stand apart, one bit each.
@@ -67,8 +44,9 @@ pub(super) fn gaps(units: &[Unit]) -> u64 {
     })
 }
 
-/// The rarer its words and the more of them, the less a form is met by chance.
-fn ordinariness(folded: &FoldedText) -> (Rarity, bool) {
+/// How rare a folded name is, and whether it is the name of a person or place: the rarer its words and the more of them,
+/// the less it is met by chance.
+pub(super) fn ordinariness(folded: &FoldedText) -> (Rarity, bool) {
     let units = folded.units();
     let hash = |range: std::ops::Range<usize>| {
         part_of(units.get(range).unwrap_or_default().iter().map(|unit| u32::from(unit.read)))

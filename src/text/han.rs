@@ -40,6 +40,9 @@ pub fn pinyin(syllable: Syllable) -> &'static str {
     index.and_then(|index| SOUNDS.names.get(index)).copied().unwrap_or("")
 }
 
+/// So many characters look like one, or fewer.
+pub const LOOKALIKES_MAX: usize = 12;
+
 /// The characters that look like this one, most alike first.
 #[must_use]
 pub fn lookalikes(c: char) -> &'static [char] {
@@ -112,5 +115,7 @@ mod tests {
         assert!(lookalikes('天').contains(&'无'));
         assert_eq!(lookalikes('啊').first(), Some(&'啁'));
         assert!(SOUNDS.names.len() < SYLLABLES_MAX);
+        let most = LOOKS.by_char.iter().map(|(start, end)| (end - start) as usize).max();
+        assert_eq!(most, Some(LOOKALIKES_MAX));
     }
 }
