@@ -144,7 +144,8 @@ impl Searcher<'_> {
 
     /// Chinese forms that begin at a character, as recorded or by look and sound, and those that have their beginning
     /// or their end there and an edit elsewhere. One decision for each of a lead's bits is guessed wrong less often than
-    /// one for each thing it could lead to.
+    /// one for each thing it could lead to. What few places lead to stands in functions that are called: in this one, the
+    /// compiler works out for every place what they might need.
     #[inline(never)]
     fn follow(&mut self, start: usize, lead: Lead) {
         for bit in bits(lead.bits()) {
@@ -168,25 +169,34 @@ impl Searcher<'_> {
 
     /// Forms with an edit, by what they do with the pair at a character.
     fn edits(&mut self, start: usize, does: u8) {
+        match does {
+            pair::HEADS => self.begun(start),
+            pair::TAILS => self.ended(start),
+            _ => self.swapped(start),
+        }
+    }
+
+    /// Forms that begin with a pair and have an edit in what follows.
+    #[inline(never)]
+    fn begun(&mut self, start: usize) {
         let end = start + 2;
         let pair = self.part(start..end);
-        match does {
-            pair::HEADS => {
-                if self.may_be_beside(pair, AFTER_HEAD, Some(end), Some(end + 1)) {
-                    for form in self.index.han.nominated(pair.finish(HEAD)) {
-                        self.anchored(form, |length| Some(start..start + length));
-                    }
-                }
+        if self.may_be_beside(pair, AFTER_HEAD, Some(end), Some(end + 1)) {
+            for form in self.index.han.nominated(pair.finish(HEAD)) {
+                self.anchored(form, |length| Some(start..start + length));
             }
-            pair::TAILS => {
-                let (next, second) = (start.checked_sub(1), start.checked_sub(2));
-                if self.may_be_beside(pair, BEFORE_TAIL, next, second) {
-                    for form in self.index.han.nominated(pair.finish(TAIL)) {
-                        self.anchored(form, |length| Some(end.checked_sub(length)?..end));
-                    }
-                }
+        }
+    }
+
+    /// Forms that end with a pair and have an edit in what is before.
+    #[inline(never)]
+    fn ended(&mut self, start: usize) {
+        let end = start + 2;
+        let pair = self.part(start..end);
+        if self.may_be_beside(pair, BEFORE_TAIL, start.checked_sub(1), start.checked_sub(2)) {
+            for form in self.index.han.nominated(pair.finish(TAIL)) {
+                self.anchored(form, |length| Some(end.checked_sub(length)?..end));
             }
-            _ => self.swapped(start),
         }
     }
 
@@ -247,6 +257,7 @@ impl Searcher<'_> {
     }
 
     /// A form of which two characters stand there: the others may be changed, one may be missing or too many.
+    #[inline(never)]
     fn anchored(&mut self, form: u32, place: impl Fn(usize) -> Option<Range<usize>>) {
         let index = self.index;
         let letters = index.form_letters(form);
@@ -273,6 +284,7 @@ impl Searcher<'_> {
     }
 
     /// Short forms of which two neighbours stand there, each in the other's place.
+    #[inline(never)]
     fn swapped(&mut self, start: usize) {
         for length in *SWAPPED.start()..=self.han_ahead(start).min(*SWAPPED.end()) {
             let range = start..start + length;
