@@ -369,6 +369,28 @@ mod tests {
     }
 
     #[test]
+    fn all_who_recorded_a_mark_are_found_once_as_it_is_and_as_it_sounds() {
+        let register = Register::build(vec![
+            mark("茅台王子", &["茅台王子"]),
+            mark("Prince", &["茅台王子"]),
+            mark("Maotaiwangzi", &["茅台王子", "Moutai"]),
+        ]);
+        // In the order of their numbers, with the name that each has it from.
+        let alias = Name::Alias(0);
+        for (declared, expected) in [
+            ("茅台王子", [(alias, false), (alias, false), (Name::Right, false)]),
+            // Recorded so by one, and heard by the others.
+            ("maotaiwangzi", [(Name::Right, false), (alias, true), (Name::Right, true)]),
+        ] {
+            let mut found = Vec::new();
+            let _ =
+                register.find(declared, Timestamp::UNIX_EPOCH, &mut Scratch::default(), &mut found);
+            let evidence = found.iter().map(|it| (it.evidence.name, it.evidence.transliterated));
+            assert_eq!(evidence.collect::<Vec<_>>(), expected, "{declared}");
+        }
+    }
+
+    #[test]
     fn recordals_are_found_by_their_numbers_however_long() {
         // All but the last of one beginning, and not in order.
         let numbers = ["T2026-00000000000-9", "T2026-00000000000-10", "T2026-00000000000", "T1"];
