@@ -146,6 +146,10 @@ impl Folder {
         if let Some(letter) = enclosed(c) {
             return vec![(letter, LETTER, WIDTH)];
         }
+        // Said of a name, and no part of it.
+        if matches!(c, '™' | '℠') {
+            return vec![(c, SEPARATOR, 0)];
+        }
         let opened = c.nfkc().collect::<String>();
         let how = if opened.chars().eq([c]) { 0 } else { WIDTH };
         let mut units = Vec::new();

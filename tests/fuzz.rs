@@ -45,6 +45,8 @@ const PIECES: &[&str] = &[
     "@",
     "$",
     "!",
+    "*",
+    "xiao",
     "１",
     "Ⓝ",
     "𝓷",
@@ -152,6 +154,11 @@ fn texts_made_to_cost_time_are_searched() {
         "@$",
         "rnvv",
         "适用于 ",
+        "n*ke ",
+        "*",
+        "小*",
+        "xiao米",
+        "xiao mi ",
     ] {
         find(&register, &mut scratch, &unit.repeat(64 * 1024 / unit.len()));
     }

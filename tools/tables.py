@@ -45,14 +45,21 @@ def traditional():
     return [f"{old}{new}" for old, new in sorted(pairs) if old != new and len(old) == len(new) == 1]
 
 
+# Characters that names have with another reading than the one that texts have most: 长城, 都市, 西藏, 人参, 曾.
+IN_NAMES = {
+    "长": "chang", "長": "chang", "都": "du", "藏": "zang", "参": "shen", "參": "shen", "曾": "zeng",
+}
+
+
 def readings():
-    """Syllable without tone, then the characters read so: the first reading that the source gives."""
+    """Syllable without tone, then the characters read so: in names, else the first reading that the source gives."""
     source = json.loads((SOURCES / "pypinyin/pinyin_dict.json").read_text(encoding="utf-8"))
     by_syllable = collections.defaultdict(list)
     for code, spoken in sorted(source.items(), key=lambda item: int(item[0])):
         first = unicodedata.normalize("NFD", spoken.split(",")[0]).replace("u\u0308", "v")
         plain = "".join(c for c in first if not unicodedata.combining(c))
         plain = plain.replace("ɡ", "g")
+        plain = IN_NAMES.get(chr(int(code)), plain)
         if re.fullmatch("[a-z]+", plain) and int(code) <= 0x9FFF:
             by_syllable[plain].append(chr(int(code)))
     return [f"{syllable} {''.join(chars)}" for syllable, chars in sorted(by_syllable.items())]

@@ -319,7 +319,7 @@ impl TechniqueSet {
 
     /// The techniques of both sets.
     #[must_use]
-    pub fn union(self, other: Self) -> Self {
+    pub const fn union(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 

@@ -9,8 +9,8 @@ use jiff::civil::Date;
 use super::compare;
 use super::form::{Rarity, gaps, is_comparable, ordinariness, transliterate};
 use super::index::purpose::{
-    AFTER_HEAD, ALIKE, BEFORE_TAIL, Beside, EDGE, EDIT, FIRST_SOUNDS, HEAD, LAST_SOUNDS, LETTERS,
-    LOOK, SOUND, SWAP, TAIL,
+    AFTER_HEAD, ALIKE, BEFORE_TAIL, Beside, EDGE, EDIT, ENDS, FIRST_SOUNDS, HEAD, LAST_SOUNDS,
+    LETTERS, LOOK, SOUND, SWAP, TAIL,
 };
 use super::index::{
     FUZZY_MAX, FUZZY_MIN, Form, HAN_ANCHORED_MIN, HAN_NEAR, Index, SoundLengths, Written,
@@ -346,7 +346,7 @@ impl Hashes {
         }
     }
 
-    /// Forms of which no pair is left when one character is replaced by one that looks like it.
+    /// Forms of which no pair is left when one character is replaced by one that looks like it, or hidden.
     fn looks(&mut self, form: u32, letters: &[char]) {
         match *letters {
             [first, second] => {
@@ -359,6 +359,8 @@ impl Hashes {
                 }
             }
             [first, second, third] => {
+                let ends = part_of([u32::from(first), u32::from(third)]);
+                self.han.push((ends.finish(ENDS), form));
                 for alike in lookalikes(second) {
                     let part = part_of([u32::from(first), u32::from(*alike)]);
                     self.pair(&[first, *alike], 0, pair::BEGINS_LIKE);

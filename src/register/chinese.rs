@@ -306,13 +306,12 @@ impl Searcher<'_> {
 mod tests {
     use std::sync::LazyLock;
 
-    use jiff::Timestamp;
     use proptest::prelude::*;
 
     use super::super::index::SoundLengths;
     use super::*;
-    use crate::domain::{Recordal, RecordalStatus, RightKind, Technique};
-    use crate::register::{Guards, Register};
+    use crate::domain::Technique;
+    use crate::register::{Guards, Register, test_support};
     use crate::text::fold;
     use crate::text::han::{lookalikes, syllable};
 
@@ -329,14 +328,7 @@ mod tests {
     ];
 
     fn register() -> Register {
-        let recordals = FORMS.iter().map(|form| Recordal {
-            recordal_no: (*form).to_owned(),
-            right_kind: RightKind::Trademark,
-            right_name: (*form).to_owned(),
-            status: RecordalStatus::Live,
-            ..Recordal::default()
-        });
-        let mut register = Register::build(recordals.collect());
+        let mut register = test_support::register(&FORMS);
         // Where words are is no matter here.
         register.guard(Guards { dictionary: false, reading: false, explanation: false });
         register
@@ -344,13 +336,8 @@ mod tests {
 
     /// The forms that a text gives, and whether one is written with other characters that sound like its own.
     fn found(register: &Register, declared: &str) -> Vec<(String, bool)> {
-        let mut found = Vec::new();
-        let _ = register.find(declared, Timestamp::UNIX_EPOCH, &mut Scratch::default(), &mut found);
-        let name = |it| register.recordal(it).map_or("", |it| it.right_name.as_str()).to_owned();
-        found
-            .into_iter()
-            .map(|it| (name(it.recordal), it.techniques.contains(Technique::Homophone)))
-            .collect()
+        let found = test_support::found(register, declared).into_iter();
+        found.map(|(mark, _, how)| (mark, how.contains(Technique::Homophone))).collect()
     }
 
     fn is_found(register: &Register, declared: &str, form: &str, by_sound: bool) -> bool {
@@ -447,13 +434,7 @@ mod tests {
                 edit(&mut letters, place, how);
             }
             let declared = format!("{}{}{}", around.0, String::from_iter(letters), around.1);
-            let mut found = Vec::new();
-            let _ = REGISTER.find(
-                &declared,
-                Timestamp::UNIX_EPOCH,
-                &mut Scratch::default(),
-                &mut found,
-            );
+            let found = test_support::candidates(&REGISTER, &declared);
             let folded = fold(&declared);
             for form in &FORMS[1..7] {
                 let letters = form.chars().collect::<Vec<_>>();

@@ -120,6 +120,16 @@ fn one_han_edit(declared: &[Unit], form: &[char]) -> Option<Technique> {
 /// Letters as they look at a glance: digits and symbols that stand for letters, letters that look alike, repeated ones.
 /// Of more than [`LETTERS_MAX`] letters only the first.
 pub(super) fn skeleton(letters: &[char]) -> Letters {
+    outline(letters, look)
+}
+
+/// How many letters are seen at a glance: no disguise has fewer than what is recorded, where `li` may be taken for `l`.
+pub(super) fn drawn(letters: &[char]) -> usize {
+    outline(letters, |c| c).len()
+}
+
+/// Letters as they look, repeated ones once.
+fn outline(letters: &[char], look: impl Fn(char) -> char) -> Letters {
     let mut looks = Letters::new();
     let mut rest = letters;
     loop {
@@ -210,6 +220,18 @@ pub(super) fn near_han(units: &[Unit], letters: &[char]) -> Option<TechniqueSet>
     (same > 0 && same < units.len()).then(|| changes.union(disguises(units)))
 }
 
+/// A form of which one letter, at a place, is not among the units.
+pub(super) fn hides(units: &[Unit], letters: &[char], place: usize) -> Option<TechniqueSet> {
+    let (before, rest) = letters.split_at_checked(place)?;
+    let (_, after) = rest.split_first()?;
+    let shown = before.iter().chain(after);
+    units
+        .iter()
+        .map(|unit| unit.read)
+        .eq(shown.copied())
+        .then(|| disguises(units).with(Technique::Leet))
+}
+
 /// In how many places units and a form have the same letter.
 pub(super) fn same_places(units: &[Unit], letters: &[char]) -> usize {
     units.iter().zip(letters).filter(|(unit, letter)| unit.read == **letter).count()
@@ -254,6 +276,10 @@ mod tests {
         ] {
             assert_eq!(skeleton(&chars(declared)), skeleton(&chars(form)), "{declared} {form}");
         }
+        for (more, fewer) in [("lilang", "liang"), ("n1ike", "nike"), ("hello", "heo")] {
+            assert!(drawn(&chars(more)) > drawn(&chars(fewer)), "{more} {fewer}");
+        }
+        assert_eq!(drawn(&chars("sarnsuuuung")), drawn(&chars("samsung")));
         let changes = |declared: &str, form: &str| {
             look_changes(&chars(declared), &chars(form)).iter().collect::<Vec<_>>()
         };

@@ -1,8 +1,8 @@
 //! The forms in which a mark may be written, made from what is recorded.
 
 use crate::text::han::{pinyin, syllable};
-use crate::text::hash::{PART_MAX, part_of};
-use crate::text::words::{Kind, chinese, english};
+use crate::text::hash::{PART_MAX, Part, part_of};
+use crate::text::words::{Kind, Word, chinese, english};
 use crate::text::{Class, FoldedText, Unit};
 
 /// How far a form is from the words that people use anyway.
@@ -63,13 +63,28 @@ pub(super) fn ordinariness(folded: &FoldedText) -> (Rarity, bool) {
     for token in folded.tokens() {
         let known = english(hash(token.clone()));
         is_name &= known.is_some_and(|word| word.kind == Kind::Name);
-        let frequency = match known {
-            Some(word) if word.kind != Kind::Ordinary => 0,
-            Some(word) => word.frequency.max(12),
-            None if token.len() <= 2 => 28,
-            None => 0,
-        };
-        rarity = rarity.saturating_add(32_u8.saturating_sub(frequency));
+        rarity = rarity.saturating_add(word_rarity(known, token.len()));
     }
     (Rarity(rarity.min(Rarity::COINED.0)), is_name)
+}
+
+/// How rare a Latin form is where it is written in other words than recorded, joined or parted: no rarer than those words
+/// are together.
+pub(super) fn rarity_in_words(form: Rarity, words: impl Iterator<Item = Part>) -> Rarity {
+    /// What two words together are rarer than their frequencies say, which count from a rare word's.
+    const TOGETHER: u8 = 6;
+    let rarities = words.map(|word| word_rarity(english(word), word.len()));
+    let together = rarities.reduce(|a, b| a.saturating_add(b).saturating_add(TOGETHER));
+    together.map_or(form, |together| form.min(Rarity(together)))
+}
+
+/// How rare a word of so many letters is, as the dictionary knows it.
+fn word_rarity(known: Option<Word>, len: usize) -> u8 {
+    let frequency = match known {
+        Some(word) if word.kind != Kind::Ordinary => 0,
+        Some(word) => word.frequency.max(12),
+        None if len <= 2 => 28,
+        None => 0,
+    };
+    32_u8.saturating_sub(frequency)
 }

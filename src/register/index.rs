@@ -42,6 +42,8 @@ pub(super) mod purpose {
 
     /// A short Chinese form, two neighbours of it each in the other's place.
     pub(in crate::register) const SWAP: u64 = 10;
+    /// A Chinese form of three characters, without the one between.
+    pub(in crate::register) const ENDS: u64 = 18;
     /// Chinese characters, one of them replaced by one that looks like it.
     pub(in crate::register) const ALIKE: u64 = 9;
 }

@@ -9,7 +9,11 @@ mod compare;
 mod form;
 mod index;
 mod keys;
+mod masked;
+mod mixed;
 mod search;
+#[cfg(test)]
+mod test_support;
 
 use std::cell::LazyCell;
 use std::ops::Range;
@@ -19,7 +23,7 @@ use jiff::Timestamp;
 use crate::domain::{Recordal, RightKind, Technique, TechniqueSet, day_of};
 pub use form::Rarity;
 use index::{Index, Written};
-pub use search::Scratch;
+pub use search::{EDITED, Scratch};
 
 /// Most candidates that one text can give.
 pub const CANDIDATES_MAX: usize = 256;

@@ -6,11 +6,12 @@ use std::ops::Range;
 use super::Candidate;
 use super::chinese::Lead;
 use super::compare::{self, Letters};
+use super::form::rarity_in_words;
 use super::index::purpose::{self, EDIT, LETTERS, LOOK};
 use super::index::{FUZZY_MAX, FUZZY_MIN, Found, Index, Opening, Written};
 use super::keys::Keys;
 use crate::domain::{Technique, TechniqueSet};
-use crate::text::han::{Syllable, syllables};
+use crate::text::han::{Syllable, spelled, syllables};
 use crate::text::hash::{PART_MAX, Part, Prefixes, pair_hash, part_of};
 use crate::text::segment::Reading;
 use crate::text::words::{Kind, english};
@@ -24,7 +25,7 @@ const TOKENS_MAX: usize = 6;
 /// Letters of one mark that is written apart.
 const APART_MAX: usize = 24;
 /// Words of one mark of which some have stand-ins.
-const WORDS_MAX: usize = 4;
+pub(super) const WORDS_MAX: usize = 4;
 /// Shortest mark that is found inside a longer word, and what is left of that word.
 const GLUED_MIN: usize = 4;
 const GLUED_REST_MIN: usize = 2;
@@ -46,7 +47,8 @@ pub struct Scratch {
     pub(super) openings: Vec<Opening>,
     /// Which Chinese forms may stand there.
     pub(super) leads: Vec<Lead>,
-    chars: Vec<char>,
+    /// The text as declared, if it has symbols that stand for something.
+    pub(super) chars: Vec<char>,
     /// Sums over letters with what stand-ins stand for.
     plain: Prefixes,
 }
@@ -65,6 +67,8 @@ const WORD: u8 = 1 << 3;
 const EDGE: u8 = 1 << 4;
 /// Digits in it or symbols beside it may stand for letters.
 const HAS_STAND_INS: u8 = 1 << 5;
+/// How a Chinese character sounds.
+const SYLLABLE: u8 = 1 << 6;
 
 impl Facts {
     fn is(self, any_of: u8) -> bool {
@@ -125,8 +129,10 @@ impl Scratch {
         self.facts.clear();
         let tokens = text.tokens().iter();
         self.facts.extend(tokens.map(|token| token_facts(token, units, &self.letters, index)));
-        if text.has_stand_ins() {
+        if text.has_stand_ins() || text.has_masks() {
             self.chars.extend(declared.chars());
+        }
+        if text.has_stand_ins() {
             self.mark_stand_ins(text);
         }
         if text.has_han() {
@@ -187,7 +193,9 @@ fn word_facts(token: &Token, units: &[Unit], letters: &Prefixes, index: &Index) 
     let may_be_read = || compare::letters(inside).is_some_and(|it| is_readable(&it));
     let has_stand_ins = has_digit && (inside.len() == 1 || has_letter && may_be_read());
     let is_looked_up = has_letter && index.guards.dictionary;
-    let is_word = is_looked_up && part.and_then(english).is_some();
+    // A letter alone means itself as a word does.
+    let is_word = is_looked_up && (inside.len() == 1 || part.and_then(english).is_some());
+    let is_syllable = part.and_then(spelled).is_some();
     let is_edge = part.is_some_and(|part| index.edges.may_hold(part.finish(purpose::EDGE)));
     [
         (has_letter, HAS_LETTER),
@@ -195,6 +203,7 @@ fn word_facts(token: &Token, units: &[Unit], letters: &Prefixes, index: &Index) 
         (is_word, WORD),
         (is_edge, EDGE),
         (has_stand_ins, HAS_STAND_INS),
+        (is_syllable, SYLLABLE),
     ]
     .into_iter()
     .fold(0, |facts, (holds, fact)| if holds { facts | fact } else { facts })
@@ -251,7 +260,11 @@ impl Index {
                 techniques: spacing.into_iter().fold(found.techniques, TechniqueSet::with),
                 evidence: written.evidence,
                 letters: form.letters.len(),
-                rarity: form.rarity,
+                rarity: if spacing.is_some() && !form.is_han {
+                    rarity_in_words(form.rarity, words(&found.units, units, &scratch.letters))
+                } else {
+                    form.rarity
+                },
                 is_name: form.is_name,
                 is_han: form.is_han,
                 strain,
@@ -259,6 +272,14 @@ impl Index {
             give(candidate, written)
         })
     }
+}
+
+/// The words in which some units stand, which are those of a range.
+fn words(range: &Range<usize>, units: &[Unit], letters: &Prefixes) -> impl Iterator<Item = Part> {
+    let mut start = range.start;
+    let inner = range.clone().zip(units).skip(1).filter(|(_, unit)| unit.gap.is_apart());
+    let ends = inner.map(|(at, _)| at).chain(std::iter::once(range.end));
+    ends.map(move |end| letters.part(std::mem::replace(&mut start, end)..end))
 }
 
 /// Whether another form, as recorded, says what stands there: reading the place as something disguised is idle then.
@@ -273,19 +294,23 @@ fn is_explained(found: &Found, all: &[Found]) -> bool {
         })
 }
 
-/// Techniques that change letters.
-const CHANGED: TechniqueSet = TechniqueSet::of(&[
-    Technique::Leet,
+/// Techniques that add letters, leave some out or put others in their place, as people do by mistake too.
+pub const EDITED: TechniqueSet = TechniqueSet::of(&[
     Technique::Repeated,
     Technique::Transposed,
     Technique::Inserted,
     Technique::Deleted,
     Technique::Substituted,
+]);
+
+/// Techniques that change letters.
+const CHANGED: TechniqueSet = EDITED.union(TechniqueSet::of(&[
+    Technique::Leet,
     Technique::Glued,
     Technique::Homophone,
     Technique::LookalikeHan,
     Technique::Homoglyph,
-]);
+]));
 
 /// Words as they look at a glance.
 struct Glance {
@@ -316,6 +341,9 @@ impl Searcher<'_> {
         if self.text.has_han() {
             self.find_leads();
         }
+        if self.text.has_masks() && !self.masked() {
+            return false;
+        }
         self.stand_in = self.next_token(0, |it| it.is(HAS_STAND_INS));
         let mut first = 0;
         while let Some(token) = self.token(first) {
@@ -339,6 +367,9 @@ impl Searcher<'_> {
                 }
                 self.inside(token);
                 self.disguised(first, token);
+                if self.text.has_han() {
+                    self.spelled_among_chinese(&(token.start..token.end), token.is_strange());
+                }
             }
             first += 1;
         }
@@ -382,12 +413,14 @@ impl Searcher<'_> {
         let mut pieces_are_short = true;
         let mut all_single = true;
         let mut chained = true;
+        let mut all_spelled = true;
         for last in first..self.scratch.facts.len() {
             let Some(end) = self.token(last) else { return };
             let count = last - first + 1;
             let letters = end.end - token.start;
             pieces_are_short &= end.len() <= 3;
             all_single &= end.len() == 1;
+            all_spelled &= end.is(SYLLABLE);
             if last > first {
                 let gap = self.text.units().get(end.start).map(|unit| unit.gap);
                 chained &= gap == Some(Gap::Symbol);
@@ -396,7 +429,7 @@ impl Searcher<'_> {
             if letters > APART_MAX.max(token.len()) || letters > PART_MAX || count > most_tokens {
                 return;
             }
-            let may_go_on = pieces_are_short || chained || token.is(EDGE);
+            let may_go_on = pieces_are_short || chained || all_spelled || token.is(EDGE);
             if count > 2 && !may_go_on {
                 return;
             }
@@ -457,7 +490,8 @@ impl Searcher<'_> {
     /// What a strange token may be meant to be read as.
     fn disguised(&mut self, first: usize, token: KnownToken) {
         self.look(first, token);
-        if !token.is_strange() || token.is(HAS_DIGIT) {
+        // A syllable means itself, as words do.
+        if !token.is_strange() || token.is(HAS_DIGIT | SYLLABLE) {
             return;
         }
         self.edited(token.start..token.end);
@@ -573,6 +607,7 @@ impl Searcher<'_> {
         let hash = part_of(looks.iter().map(|c| u32::from(*c))).finish(LOOK);
         self.nominate(&self.index.latin, hash, range, |units, form| {
             let same = compare::skeleton(form) == looks && *form != **letters;
+            let same = same && compare::drawn(letters) >= compare::drawn(form);
             let disguises = compare::disguises(units);
             same.then(|| {
                 compare::look_changes(letters, form).iter().fold(disguises, TechniqueSet::with)
@@ -692,11 +727,16 @@ impl Searcher<'_> {
         }
     }
 
-    /// Keeps what is found of a form, once.
+    /// Keeps what is found of a form, once: without an edit if it can be read so.
     pub(super) fn keep(&mut self, form: u32, units: Range<usize>, techniques: TechniqueSet) {
         let found = &mut self.scratch.found;
-        if !found.iter().any(|it| it.form == form && it.units == units) {
-            found.push(Found { form, units, techniques });
+        let same = found.iter_mut().find(|it| it.form == form && it.units == units);
+        match same {
+            None => found.push(Found { form, units, techniques }),
+            Some(same) if same.techniques.overlaps(EDITED) && !techniques.overlaps(EDITED) => {
+                same.techniques = techniques;
+            }
+            Some(_) => {}
         }
     }
 }
@@ -712,5 +752,66 @@ fn is_readable(letters: &[char]) -> bool {
             stand_ins += 1;
         }
     }
-    plain >= 2 && stand_ins <= plain && stand_ins <= 3 && (!begins_as_number || plain >= 4)
+    // Longer ones are like no code by chance.
+    let stand_ins_max = if letters.len() >= 7 { plain } else { plain.min(3) };
+    plain >= 2 && stand_ins <= stand_ins_max && (!begins_as_number || plain >= 4)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::Technique;
+    use crate::register::Rarity;
+    use crate::register::test_support::{candidates, found, register};
+
+    #[test]
+    fn a_word_that_means_itself_is_read_as_nothing_else() {
+        let register = register(&["Anta", "Shein", "Lilang", "Diao"]);
+        // Single letters, syllables, and fewer letters than a mark has that only look alike.
+        for declared in ["this and a box", "has a box, an a", "shen qiang", "xi liang", "jiao you"]
+        {
+            assert_eq!(found(&register, declared), [], "{declared}");
+        }
+        for declared in ["antta", "SHEIIN", "lilaang", "1ilang"] {
+            assert_eq!(found(&register, declared).len(), 1, "{declared}");
+        }
+    }
+
+    #[test]
+    fn pinyin_stands_apart_however_long_its_syllables_are() {
+        let register = register(&["波司登", "金银精工", "小熊维尼"]);
+        for (declared, mark) in [
+            ("Bo Si Deng coat", "波司登"),
+            ("new jin yin jing gong saw", "金银精工"),
+            ("xiao-xiong-wei-ni", "小熊维尼"),
+        ] {
+            let [(found, _, techniques)] = &found(&register, declared)[..] else {
+                panic!("{declared}");
+            };
+            assert_eq!(found, mark);
+            assert!(techniques.contains(Technique::Pinyin), "{declared}");
+        }
+        assert_eq!(found(&register, "bo si dong"), []);
+    }
+
+    #[test]
+    fn what_can_be_read_without_an_edit_has_none() {
+        let register = register(&["Dyson", "Balabala"]);
+        for declared in ["DY$ON", "DY*ON", "dys0n", "b4l4b4l4"] {
+            let how =
+                found(&register, declared).into_iter().map(|(_, _, how)| how.iter().collect());
+            assert_eq!(how.collect::<Vec<Vec<_>>>(), [[Technique::Leet]], "{declared}");
+        }
+    }
+
+    #[test]
+    fn other_words_than_recorded_make_a_mark_as_ordinary_as_they_are() {
+        let register = register(&["Toread", "Ace & Tate", "Moondrop", "Kibrexon"]);
+        let rarity = |declared: &str| candidates(&register, declared)[0].rarity;
+        assert_eq!(rarity("TOREAD boots"), Rarity::COINED);
+        assert!(rarity("books to read") < Rarity(15));
+        assert!(rarity("acetate yarn") < rarity("Ace & Tate"));
+        assert!(rarity("to read") < rarity("moon drop"));
+        assert!(rarity("KIBRE XON") == Rarity::COINED);
+        assert_eq!(rarity("K I B R E X O N"), Rarity::COINED);
+    }
 }

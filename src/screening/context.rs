@@ -11,27 +11,66 @@ const REFERRING: &[&[&str]] = &[
     &["for"],
     &["fits"],
     &["fit"],
-    &["fit", "for"],
     &["compatible"],
     &["compatible", "with"],
     &["use", "with"],
+    &["used", "with"],
     &["works", "with"],
-    &["suitable", "for"],
-    &["designed", "for"],
-    &["replacement", "for"],
+    &["work", "with"],
+    &["fits", "with"],
     &["replaces"],
+    &["replace"],
+    &["replacing"],
+    &["replacement", "of"],
+    &["alternative", "to"],
+    &["instead", "of"],
+    &["place", "of"],
+    &["applicable", "to"],
+    &["adapts", "to"],
+    &["adapted", "to"],
     &["pour"],
     &["para"],
     &["fur"],
-    &["适", "用", "于"],
+    &["voor"],
+    &["dla"],
     &["适", "用"],
+    &["用", "于"],
     &["兼", "容"],
     &["适", "配"],
-    &["用", "于"],
-    &["通", "用", "于"],
     &["适", "合"],
     &["替", "代"],
+    &["替", "换"],
+    &["代", "替"],
+    &["可", "替"],
+    &["代", "用"],
+    &["针", "对"],
+    &["能", "用"],
+    &["支", "持"],
     &["配"],
+];
+
+/// Words that end like those and say how clothes are cut.
+const CUTS: &[&[&str]] = &[
+    &["slim", "fit"],
+    &["regular", "fit"],
+    &["loose", "fit"],
+    &["relaxed", "fit"],
+    &["skinny", "fit"],
+    &["tailored", "fit"],
+    &["classic", "fit"],
+    &["standard", "fit"],
+    &["comfort", "fit"],
+    &["oversized", "fit"],
+];
+
+/// Words that say the same after the name.
+const REFERRING_BACK: &[&[&str]] = &[&["专", "用"], &["专", "配"]];
+
+/// Words that stand between a referring word and a name, and change nothing.
+const JOINING: &[&str] = &[
+    "and", "or", "series", "the", "all", "any", "most", "various", "other", "your", "new", "old",
+    "original", "genuine", "pro", "max", "plus", "ultra", "mini", "lite", "和", "或", "于", "手",
+    "机", "系", "列",
 ];
 
 /// Words of listings that sell copies as such.
@@ -92,25 +131,32 @@ impl<'t> Context<'t> {
     }
 }
 
-/// Whether a word before these units says that the goods are only made for the mark's. Other marks and model codes may
+/// Whether a word beside these units says that the goods are only made for the mark's. Other marks and model codes may
 /// stand between.
 fn is_referred_to(text: &FoldedText, marks: &[Range<usize>], units: &Range<usize>) -> bool {
-    let before = text.tokens().iter().take_while(|token| token.end <= units.start).count();
-    let tokens = text.tokens().get(..before).unwrap_or_default();
-    for between in 0..=BETWEEN_MAX {
-        let Some(heads) = tokens.len().checked_sub(between).and_then(|end| tokens.get(..end))
-        else {
+    let tokens = text.tokens();
+    let may_be_between = |token: &Range<usize>| {
+        let in_mark = marks.iter().any(|mark| mark.start <= token.start && token.end <= mark.end);
+        in_mark || is_name_or_code(text.units().get(token.clone()).unwrap_or_default())
+    };
+    let first = tokens.iter().take_while(|token| token.end <= units.start).count();
+    for end in (0..=first).rev().take(BETWEEN_MAX + 1) {
+        let before = tokens.get(..end).unwrap_or_default();
+        let says = |all: &[&[&str]]| all.iter().any(|it| ends_with(text.units(), before, it));
+        if says(REFERRING) {
+            return !says(CUTS);
+        }
+        if !before.last().is_some_and(may_be_between) {
             break;
-        };
-        if REFERRING.iter().any(|words| ends_with(text.units(), heads, words)) {
+        }
+    }
+    let next = tokens.iter().take_while(|token| token.start < units.end).count();
+    for start in (next..=tokens.len()).take(BETWEEN_MAX + 1) {
+        let after = tokens.get(start..).unwrap_or_default();
+        if REFERRING_BACK.iter().any(|it| begins_with(text.units(), after, it)) {
             return true;
         }
-        let may_be_listed = |token: &Range<usize>| {
-            let in_mark =
-                marks.iter().any(|mark| mark.start <= token.start && token.end <= mark.end);
-            in_mark || is_name_or_code(text.units().get(token.clone()).unwrap_or_default())
-        };
-        if !heads.last().is_some_and(may_be_listed) {
+        if !after.first().is_some_and(may_be_between) {
             break;
         }
     }
@@ -122,8 +168,7 @@ fn is_name_or_code(token: &[Unit]) -> bool {
     if token.iter().any(|unit| unit.class == Class::Digit) {
         return true;
     }
-    let joins = ["and", "or", "series", "和", "或"];
-    if joins.iter().any(|it| it.chars().eq(token.iter().map(|unit| unit.read))) {
+    if JOINING.iter().any(|it| it.chars().eq(token.iter().map(|unit| unit.read))) {
         return true;
     }
     let is_latin = token.iter().any(|unit| unit.class == Class::Letter);
@@ -141,12 +186,16 @@ fn is_coded(text: &FoldedText) -> bool {
 }
 
 fn ends_with(units: &[Unit], tokens: &[Range<usize>], words: &[&str]) -> bool {
-    let Some(start) = tokens.len().checked_sub(words.len()) else { return false };
-    let last = tokens.get(start..).unwrap_or_default();
-    last.iter().zip(words).all(|(token, word)| {
-        let inside = units.get(token.clone()).unwrap_or_default();
-        inside.iter().map(|unit| unit.read).eq(word.chars())
-    })
+    let start = tokens.len().checked_sub(words.len());
+    start.and_then(|start| tokens.get(start..)).is_some_and(|last| begins_with(units, last, words))
+}
+
+fn begins_with(units: &[Unit], tokens: &[Range<usize>], words: &[&str]) -> bool {
+    tokens.len() >= words.len()
+        && tokens.iter().zip(words).all(|(token, word)| {
+            let inside = units.get(token.clone()).unwrap_or_default();
+            inside.iter().map(|unit| unit.read).eq(word.chars())
+        })
 }
 
 #[cfg(test)]
@@ -162,6 +211,16 @@ mod tests {
             ("battery for Canon, Nikon and Xerox", "Nikon", true),
             ("适用于Nike的鞋带", "Nike", true),
             ("兼容 Nike", "Nike", true),
+            ("case for all new Nike", "Nike", true),
+            ("instead of the original Nike", "Nike", true),
+            ("适合于Nike的鞋带", "Nike", true),
+            ("Nike 14 Pro专用鞋带", "Nike", true),
+            ("Nike手机专用", "Nike", true),
+            ("Nike 女士专用", "Nike", false),
+            ("Nike适用于跑步", "Nike", false),
+            ("for men, new Nike", "Nike", false),
+            ("parts fit Nike", "Nike", true),
+            ("Slim Fit Nike jogger", "Nike", false),
             ("Nike shoes for men", "Nike", false),
             ("shoes for men Nike", "Nike", false),
             ("gift for her, Nike", "Nike", false),

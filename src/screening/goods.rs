@@ -39,6 +39,16 @@ pub(super) fn relation(recordal: &Recordal, hs_code: &str) -> Goods {
     if shared { Goods::SameClass } else { Goods::Unrelated }
 }
 
+/// Goods that are no parts and no accessories, which have other headings: perfume and cosmetics, clothes, shoes, hats,
+/// watches. By the headings of the Harmonized System, 2022.
+const COMPLETE: [(&str, &str); 5] =
+    [("3303", "3306"), ("6101", "6211"), ("6401", "6405"), ("6503", "6506"), ("9101", "9103")];
+
+/// Whether goods of an HS code are used by themselves, so that they are not made for those of another.
+pub(super) fn is_complete(hs_code: &str) -> bool {
+    is_among(&COMPLETE, hs_code)
+}
+
 /// Goods in which counterfeits are seized most: footwear, watches, sunglasses, electrical goods, bags, clothes. The
 /// chapters and headings are those that parcels' seizures are reported under (EUIPO and OECD, 2017 to 2021).
 const HIGH_RISK: [(&str, &str); 6] = [
@@ -52,8 +62,13 @@ const HIGH_RISK: [(&str, &str); 6] = [
 
 /// Whether goods of an HS code are often counterfeited.
 pub(super) fn is_high_risk(hs_code: &str) -> bool {
+    is_among(&HIGH_RISK, hs_code)
+}
+
+/// Whether a code's heading is in one of some ranges.
+fn is_among(ranges: &[(&str, &str)], hs_code: &str) -> bool {
     let heading = hs_code.get(..4);
-    heading.is_some_and(|it| HIGH_RISK.iter().any(|(first, last)| (*first..=*last).contains(&it)))
+    heading.is_some_and(|it| ranges.iter().any(|(first, last)| (*first..=*last).contains(&it)))
 }
 
 /// The Nice classes that goods of an HS code may be in, one bit each; 0 where the table has none.

@@ -123,9 +123,15 @@ pub struct FoldedText {
     units: Vec<Unit>,
     tokens: Vec<Token>,
     cut: bool,
-    stand_ins: bool,
+    /// Of which kinds its symbols are: bits of those below.
+    symbols: u8,
     han: bool,
 }
+
+/// Those that can stand for letters, see [`symbol_letter`].
+const STAND_INS: u8 = 1;
+/// Those that hide what they stand for, see [`is_mask`].
+const MASKS: u8 = 1 << 1;
 
 impl FoldedText {
     /// The units, in the order of the text.
@@ -149,7 +155,13 @@ impl FoldedText {
     /// Whether it holds symbols that can stand for letters, see [`symbol_letter`].
     #[must_use]
     pub fn has_stand_ins(&self) -> bool {
-        self.stand_ins
+        self.symbols & STAND_INS != 0
+    }
+
+    /// Whether it holds symbols that hide what they stand for, see [`is_mask`].
+    #[must_use]
+    pub fn has_masks(&self) -> bool {
+        self.symbols & MASKS != 0
     }
 
     /// Whether it holds Chinese characters.
@@ -173,7 +185,7 @@ impl FoldedText {
         self.units.clear();
         self.tokens.clear();
         self.cut = false;
-        self.stand_ins = false;
+        self.symbols = 0;
         self.han = false;
         self.units.reserve(declared.len().min(UNITS_MAX));
         let mut folding = Folding {
@@ -314,7 +326,12 @@ impl Folding<'_> {
     fn separator(&mut self, c: char) {
         let gap = if c.is_whitespace() { Gap::Space } else { Gap::Symbol };
         self.gap = self.gap.max(gap);
-        self.folded.stand_ins |= symbol_letter(c).is_some();
+        if symbol_letter(c).is_some() {
+            self.folded.symbols |= STAND_INS;
+        }
+        if is_mask(c) {
+            self.folded.symbols |= MASKS;
+        }
     }
 
     /// An accent changes the unit that it stands on.
@@ -374,6 +391,12 @@ pub fn symbol_letter(c: char) -> Option<char> {
         '¥' => 'y',
         _ => return None,
     })
+}
+
+/// Whether people write a symbol in the place of a letter or a character that they do not want to be read by machines.
+#[must_use]
+pub fn is_mask(c: char) -> bool {
+    matches!(c, '*' | '＊' | '✱' | '_' | '○' | '◯' | '●' | '□' | '■')
 }
 
 /// As what a character outside ASCII is read that stands for one letter, digit or Chinese character; `None` for others.
@@ -470,6 +493,8 @@ mod tests {
             assert_eq!(all, how, "{declared}");
         }
         assert_eq!(read("ﬁ ㎏ Straße Ⅷ æ"), "fikgstrasseviiiae");
+        // Said of a name, not part of it.
+        assert_eq!(read("Nike™ Nike® Nike℠"), "nikenikenike");
     }
 
     #[test]

@@ -172,10 +172,21 @@ impl Reading {
     #[must_use]
     pub fn strain(&mut self, start: usize, units: &[Unit]) -> i32 {
         let end = start + units.len();
-        let word = chinese().word(units.iter().map(|unit| unit.read));
-        let own = word.map_or(NAME, |word| NAME.min(cost(word.frequency)));
+        let own = if units.iter().all(|unit| unit.class == Class::Han) {
+            let word = chinese().word(units.iter().map(|unit| unit.read));
+            word.map_or(NAME, |word| NAME.min(cost(word.frequency)))
+        } else {
+            self.singles(start..end)
+        };
         let with = self.cost_before(start) + u32::from(own) + self.cost_after(end);
         with.cast_signed() - self.cost().cast_signed()
+    }
+
+    /// What a name costs of which only some characters are Chinese: what these cost alone, and no more than any.
+    fn singles(&self, range: Range<usize>) -> u8 {
+        let places = self.places.get(range).unwrap_or_default();
+        let single = |place: &Place| place.words.first().copied().unwrap_or(0);
+        places.iter().map(single).fold(0, u8::saturating_add).min(NAME)
     }
 
     /// What the cheapest reading costs of the units before one.

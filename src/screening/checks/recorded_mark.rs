@@ -13,14 +13,14 @@ use std::ops::Range;
 use arrayvec::ArrayVec;
 
 use super::super::context::Context;
-use super::super::goods::{Goods, relation};
+use super::super::goods::{Goods, is_complete, relation};
 use super::super::notes::{Ground, MarkNote, Note, Uncounted};
 use super::super::sightings::{Sighted, Sightings};
 use super::super::{Points, Subject};
 use crate::domain::{
     CheckCode, Declaration, Field, Finding, Line, Recordal, Technique, TechniqueSet,
 };
-use crate::register::{Candidate, Rarity, Search};
+use crate::register::{Candidate, EDITED, Rarity, Search};
 use crate::text::FoldedText;
 
 /// Hits of one declaration after which no further field is searched. It is held by then, and work stays bounded.
@@ -122,6 +122,8 @@ fn grounds(
 ) -> Option<Vec<(Ground, i32)>> {
     let worth = &points.recorded_mark;
     let own = own_grounds(points, place, context.text(), candidate, recordal);
+    let are_own = is_complete(&place.line.hs_code)
+        && relation(recordal, &place.line.hs_code) == Goods::Listed;
     let sum = |grounds: &[(Ground, i32)]| grounds.iter().map(|(_, points)| points).sum::<i32>();
     let least = worth.least.max(1);
     // Most candidates are words that happen to be marks: what stands around them is not looked at.
@@ -129,7 +131,12 @@ fn grounds(
         return None;
     }
     let around = [
-        (Ground::Referential, context.is_referred_to(&candidate.units), worth.referential),
+        // No one makes shoes for another's shoes.
+        (
+            Ground::Referential,
+            !are_own && context.is_referred_to(&candidate.units),
+            worth.referential,
+        ),
         (Ground::Coded, context.is_coded(), worth.coded),
     ];
     let applying = around.into_iter().filter(|(_, applies, points)| *applies && *points != 0);
@@ -154,7 +161,9 @@ fn own_grounds(
     let is_whole = candidate.units.len() == text.units().len();
     let is_first = place.field == Field::Description && candidate.units.start == 0 && !is_whole;
     let is_disguised = !candidate.techniques.is_within(AS_RECORDED);
-    let on_purpose = candidate.techniques.overlaps(ON_PURPOSE);
+    let is_run_together =
+        candidate.techniques.contains(Technique::Joined) && !candidate.techniques.overlaps(EDITED);
+    let on_purpose = candidate.techniques.overlaps(ON_PURPOSE) || is_run_together;
     let is_short = candidate.letters <= if candidate.is_han { 2 } else { 4 };
     let is_invented = candidate.rarity == Rarity::COINED
         && !candidate.is_name
@@ -342,6 +351,8 @@ impl<'a> Hit<'a> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use jiff::civil::date;
     use proptest::prelude::*;
 
@@ -349,7 +360,7 @@ mod tests {
     use crate::domain::{RecordalStatus, RightKind};
     use crate::history::History;
     use crate::screening::screen;
-    use crate::screening::test_support::{authorising, declaration, mark, reference};
+    use crate::screening::test_support::{authorising, declaration, mark, policy, reference};
 
     /// Points by recordal, most first.
     fn points(parcel: &Declaration, recordals: Vec<Recordal>) -> Vec<(String, i32)> {
@@ -420,6 +431,28 @@ mod tests {
         expect(&parcel, same(), &[("T2", 80), ("T1", 0)]);
         let with_air = [same(), vec![mark("T3", "Air", "A")]].concat();
         expect(&parcel, with_air, &[("T2", 80), ("T3", 60), ("T1", 0)]);
+    }
+
+    #[test]
+    fn goods_are_made_for_a_mark_unless_they_are_used_by_themselves() {
+        let recordals = || {
+            vec![Recordal {
+                hs_codes: ["6404", "6406"].map(str::to_owned).to_vec(),
+                ..mark("T1", "Nike", "Nike Inc")
+            }]
+        };
+        let mut reference = reference(recordals());
+        let mut policy = policy();
+        policy.points.recorded_mark.referential = -38;
+        reference.policy = Arc::new(policy);
+        let history = History { as_of: jiff::Timestamp::UNIX_EPOCH };
+        // Insoles and laces are made for shoes, and shoes for nobody's.
+        for (hs_code, expected) in [("6406909900", 22), ("6404110000", 60), ("6402990000", 22)] {
+            let mut parcel = declaration("for Nike");
+            parcel.lines[0].hs_code = hs_code.to_owned();
+            let decision = screen(&parcel, &reference, &history);
+            assert_eq!(decision.findings[0].points, expected, "{hs_code}");
+        }
     }
 
     proptest! {
