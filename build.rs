@@ -62,7 +62,10 @@ fn make_fold_table() -> Result<(), Box<dyn Error>> {
 }
 
 fn make_dictionaries() -> Result<(), Box<dyn Error>> {
-    write_table("english_words.bin", &dictionary::english(&data("words_en.txt")?)?)?;
+    write_table(
+        "english_words.bin",
+        &dictionary::english(&data("words_en.txt")?, &data("readings.txt")?)?,
+    )?;
     let chinese = dictionary::chinese(&data("words_zh.txt")?)?;
     write_table("chinese_singles.bin", &chinese.singles)?;
     write_table("chinese_pairs.bin", &chinese.pairs)?;

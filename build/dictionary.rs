@@ -2,6 +2,7 @@
 //! as they are looked up, and nothing to do when it starts.
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 #[path = "../src/text/block.rs"]
 mod block;
@@ -22,9 +23,15 @@ use packed::{
 };
 use perfect::Perfect;
 
-/// The table of English words.
-pub fn english(lines: &str) -> Result<Vec<u8>, String> {
-    EnglishWords::written(entries(lines).map(|it| it.hashed()).collect())
+/// The table of English words, and of the syllables with which lines of Chinese characters begin.
+pub fn english(words: &str, readings: &str) -> Result<Vec<u8>, String> {
+    let mut known = entries(words).map(|it| it.hashed()).collect::<BTreeMap<_, _>>();
+    for (number, line) in (1..).zip(readings.lines()) {
+        let syllable = line.split(' ').next().unwrap_or_default();
+        let hash = word_hash(part_of(syllable.chars().map(u32::from)));
+        *known.entry(hash).or_default() |= number << Known::SYLLABLE;
+    }
+    EnglishWords::written(known.into_iter().collect())
 }
 
 /// The tables of Chinese words.

@@ -23,6 +23,7 @@ struct Mask {
 
 impl Searcher<'_> {
     /// Forms that stand around a symbol which hides a part of them. `false` where it ended early.
+    #[inline(never)]
     pub(super) fn masked(&mut self) -> bool {
         let (mut unit, mut token) = (0, 0);
         for at in 0..self.scratch.chars.len() {

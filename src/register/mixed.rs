@@ -9,8 +9,9 @@ use super::index::purpose::{FIRST_SOUNDS, LAST_SOUNDS, SOUND};
 use super::index::{HAN_NEAR, sound_and_char, sound_pair};
 use super::search::Searcher;
 use crate::domain::Technique;
-use crate::text::han::{Syllable, spelled, syllable};
+use crate::text::han::{Syllable, syllable};
 use crate::text::hash::part_of;
+use crate::text::words::latin;
 use crate::text::{Class, Gap, bits};
 
 /// Letters of the shortest syllable that is taken for a part of a mark.
@@ -37,6 +38,7 @@ impl Spoken {
 
 impl Searcher<'_> {
     /// Forms of which a word beside Chinese characters spells some: one character or, if it is no word that people use, two.
+    #[inline(never)]
     pub(super) fn spelled_among_chinese(&mut self, word: &Range<usize>, is_strange: bool) {
         if !self.joins_chinese(word.start) && !self.joins_chinese(word.end) {
             return;
@@ -136,7 +138,7 @@ impl Searcher<'_> {
     /// Letters that are one syllable; a single one is too much like any other.
     fn spelled(&self, units: Range<usize>) -> Option<Spoken> {
         let letters = self.part(units.clone());
-        let syllable = spelled(letters).filter(|_| letters.len() >= SYLLABLE_MIN)?;
+        let syllable = latin(letters).syllable().filter(|_| letters.len() >= SYLLABLE_MIN)?;
         Some(Spoken { syllable, han: None, units })
     }
 }

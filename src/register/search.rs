@@ -11,10 +11,10 @@ use super::index::purpose::{self, EDIT, LETTERS, LOOK};
 use super::index::{FUZZY_MAX, FUZZY_MIN, Found, Index, Opening, Written};
 use super::keys::Keys;
 use crate::domain::{Technique, TechniqueSet};
-use crate::text::han::{Syllable, spelled, syllables};
+use crate::text::han::{Syllable, syllables};
 use crate::text::hash::{PART_MAX, Part, Prefixes, pair_hash, part_of};
 use crate::text::segment::Reading;
-use crate::text::words::{Kind, english};
+use crate::text::words::{Kind, english, latin};
 use crate::text::{Class, FoldedText, Gap, Token, Unit, symbol_letter};
 
 /// Places of one text that may be marks, after which no more are looked for.
@@ -192,10 +192,11 @@ fn word_facts(token: &Token, units: &[Unit], letters: &Prefixes, index: &Index) 
     let part = (token.len() <= PART_MAX).then(|| letters.part(token.clone()));
     let may_be_read = || compare::letters(inside).is_some_and(|it| is_readable(&it));
     let has_stand_ins = has_digit && (inside.len() == 1 || has_letter && may_be_read());
-    let is_looked_up = has_letter && index.guards.dictionary;
+    let known = part.filter(|_| has_letter).map(latin).unwrap_or_default();
     // A letter alone means itself as a word does.
-    let is_word = is_looked_up && (inside.len() == 1 || part.and_then(english).is_some());
-    let is_syllable = part.and_then(spelled).is_some();
+    let means_itself = has_letter && inside.len() == 1 || known.word().is_some();
+    let is_word = index.guards.dictionary && means_itself;
+    let is_syllable = known.syllable().is_some();
     let is_edge = part.is_some_and(|part| index.edges.may_hold(part.finish(purpose::EDGE)));
     [
         (has_letter, HAS_LETTER),
@@ -413,14 +414,12 @@ impl Searcher<'_> {
         let mut pieces_are_short = true;
         let mut all_single = true;
         let mut chained = true;
-        let mut all_spelled = true;
         for last in first..self.scratch.facts.len() {
             let Some(end) = self.token(last) else { return };
             let count = last - first + 1;
             let letters = end.end - token.start;
-            pieces_are_short &= end.len() <= 3;
+            pieces_are_short &= end.len() <= 3 || end.is(SYLLABLE);
             all_single &= end.len() == 1;
-            all_spelled &= end.is(SYLLABLE);
             if last > first {
                 let gap = self.text.units().get(end.start).map(|unit| unit.gap);
                 chained &= gap == Some(Gap::Symbol);
@@ -429,7 +428,7 @@ impl Searcher<'_> {
             if letters > APART_MAX.max(token.len()) || letters > PART_MAX || count > most_tokens {
                 return;
             }
-            let may_go_on = pieces_are_short || chained || all_spelled || token.is(EDGE);
+            let may_go_on = pieces_are_short || chained || token.is(EDGE);
             if count > 2 && !may_go_on {
                 return;
             }

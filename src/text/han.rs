@@ -3,7 +3,6 @@
 use std::sync::LazyLock;
 
 use super::block::{BLOCK, in_block};
-use super::hash::{Part, part_of};
 
 /// `SYLLABLE CHARACTERS` a line, see `data/README.md`.
 const READINGS: &str = include_str!("data/readings.txt");
@@ -41,13 +40,6 @@ pub fn pinyin(syllable: Syllable) -> &'static str {
     index.and_then(|index| SOUNDS.names.get(index)).copied().unwrap_or("")
 }
 
-/// The syllable that Latin letters spell, `v` for ü.
-#[must_use]
-pub fn spelled(letters: Part) -> Option<Syllable> {
-    const LETTERS: std::ops::RangeInclusive<usize> = 1..=6;
-    LETTERS.contains(&letters.len()).then(|| SOUNDS.spelled(letters)).flatten()
-}
-
 /// So many characters look like one, or fewer.
 pub const LOOKALIKES_MAX: usize = 12;
 
@@ -60,49 +52,19 @@ pub fn lookalikes(c: char) -> &'static [char] {
 struct Sounds {
     names: Vec<&'static str>,
     by_char: Vec<Syllable>,
-    /// The syllables by the hashes of their names: each at the place that its first bits say, or the next that was free.
-    by_name: Vec<(u64, Syllable)>,
 }
-
-/// Twice as many places as there are syllables, or more.
-const NAME_PLACES: usize = 2 * SYLLABLES_MAX;
-const SPELLING: u64 = 1;
 
 impl Sounds {
     fn syllable(&self, c: char) -> Syllable {
         self.by_char.get(in_block(c)).copied().unwrap_or(0)
     }
-
-    fn spelled(&self, letters: Part) -> Option<Syllable> {
-        let hash = letters.finish(SPELLING);
-        let (before, after) = self.by_name.split_at_checked(name_place(hash))?;
-        let mut known = after.iter().chain(before);
-        let (found, syllable) = known.find(|(it, syllable)| *it == hash || *syllable == 0)?;
-        (*found == hash).then_some(*syllable)
-    }
-
-    fn name(&mut self, name: &'static str) -> Syllable {
-        self.names.push(name);
-        let number = Syllable::try_from(self.names.len()).unwrap_or(0);
-        let hash = part_of(name.chars().map(u32::from)).finish(SPELLING);
-        let (before, after) = self.by_name.split_at_mut(name_place(hash));
-        let free = after.iter_mut().chain(before).find(|(_, syllable)| *syllable == 0);
-        if let Some(place) = free {
-            *place = (hash, number);
-        }
-        number
-    }
-}
-
-fn name_place(hash: u64) -> usize {
-    usize::try_from(hash >> (u64::BITS - NAME_PLACES.ilog2())).unwrap_or(0)
 }
 
 static SOUNDS: LazyLock<Sounds> = LazyLock::new(|| {
-    let mut sounds =
-        Sounds { names: Vec::new(), by_char: vec![0; BLOCK], by_name: vec![(0, 0); NAME_PLACES] };
+    let mut sounds = Sounds { names: Vec::new(), by_char: vec![0; BLOCK] };
     for (name, chars) in READINGS.lines().filter_map(|line| line.split_once(' ')) {
-        let number = sounds.name(name);
+        sounds.names.push(name);
+        let number = Syllable::try_from(sounds.names.len()).unwrap_or(0);
         for c in chars.chars() {
             if let Some(syllable) = sounds.by_char.get_mut(in_block(c)) {
                 *syllable = number;
@@ -153,13 +115,6 @@ mod tests {
         assert!(lookalikes('天').contains(&'无'));
         assert_eq!(lookalikes('啊').first(), Some(&'啁'));
         assert!(SOUNDS.names.len() < SYLLABLES_MAX);
-        let letters = |text: &str| part_of(text.chars().map(u32::from));
-        for (number, name) in (1..).zip(&SOUNDS.names) {
-            assert_eq!(spelled(letters(name)), Some(number), "{name}");
-        }
-        for text in ["", "v", "nike", "shuangg", "Mi", "米"] {
-            assert_eq!(spelled(letters(text)), None, "{text}");
-        }
         let most = LOOKS.by_char.iter().map(|(start, end)| (end - start) as usize).max();
         assert_eq!(most, Some(LOOKALIKES_MAX));
     }

@@ -4,7 +4,7 @@
 use super::hash::Part;
 use super::perfect::Perfect;
 
-/// English words: some 95,000.
+/// English words and the syllables of Chinese: some 95,000.
 pub type EnglishWords = Perfect<{ 1 << 15 }, { 1 << 17 }>;
 /// Pairs of Chinese characters that are words or begin longer ones: some 70,000.
 pub type ChinesePairs = Perfect<{ 1 << 14 }, { 1 << 17 }>;
@@ -69,6 +69,8 @@ impl Known {
     pub const LONGER: u32 = 7;
     pub const CHEAPER: u32 = 9;
     pub const THIRDS: u32 = 16;
+    /// In the place of those, of Latin letters: the number of the syllable that they spell, 0 for none.
+    pub const SYLLABLE: u32 = Self::THIRDS;
 
     /// Most that a frequency can be.
     pub const FREQUENCY_MAX: u8 = 31;
@@ -84,6 +86,14 @@ impl Known {
         };
         let [low, ..] = self.0.to_le_bytes();
         Some(Word { kind, frequency: low & Self::FREQUENCY_MAX })
+    }
+
+    /// The number of the Chinese syllable that Latin letters spell.
+    #[must_use]
+    #[inline]
+    pub fn syllable(self) -> Option<u16> {
+        let [_, _, low, high] = self.0.to_le_bytes();
+        Some(u16::from_le_bytes([low, high])).filter(|number| *number != 0)
     }
 
     /// What it [costs](cost) as a word; [`NO_WORD`] where it is none.

@@ -28,7 +28,14 @@ static CHINESE: Chinese = Chinese {
 /// The English word of this folded text, if it is one.
 #[must_use]
 pub fn english(text: Part) -> Option<Word> {
-    Known(ENGLISH.get(word_hash(text))).word()
+    latin(text).word()
+}
+
+/// What is known of folded Latin text: the English word that it is, the Chinese syllable that it spells (`v` for ü).
+#[must_use]
+#[inline]
+pub fn latin(text: Part) -> Known {
+    Known(ENGLISH.get(word_hash(text)))
 }
 
 /// The Chinese dictionary.
@@ -86,7 +93,7 @@ impl Chinese {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::bits;
+    use crate::text::{bits, han};
 
     fn find(text: &str) -> Option<Word> {
         let part = part_of(text.chars().map(u32::from));
@@ -127,6 +134,14 @@ mod tests {
         let part = |text: &str| part_of(text.chars().map(u32::from));
         for (text, word) in entries(include_str!("data/words_en.txt")) {
             assert_eq!(english(part(text)), Some(word), "{text}");
+        }
+        for (number, line) in (1..).zip(include_str!("data/readings.txt").lines()) {
+            let (syllable, _) = line.split_once(' ').unwrap();
+            assert_eq!(latin(part(syllable)).syllable(), Some(number), "{syllable}");
+            assert_eq!(han::pinyin(number), syllable);
+        }
+        for text in ["", "nike", "shuangg", "Mi", "米"] {
+            assert_eq!(latin(part(text)).syllable(), None, "{text}");
         }
         for (text, word) in entries(include_str!("data/words_zh.txt")) {
             assert_eq!(chinese().word(text.chars()), Some(word), "{text}");
