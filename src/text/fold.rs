@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::str::Chars;
 
 use super::block::{BLOCK, BLOCK_FIRST, in_block};
+use super::reference::reference;
 use table::{SEVERAL_UNITS, STAGE1, STAGE2};
 
 #[expect(clippy::unreadable_literal, reason = "made by build/fold_table.rs")]
@@ -242,6 +243,10 @@ impl Folding<'_> {
                 position =
                     position.saturating_add(u32::try_from(letters.len()).unwrap_or(u32::MAX));
                 rest = ahead.chars();
+            } else if let Some((stands_for, length)) = reference(ahead) {
+                self.referred_to(stands_for, position, length);
+                position = position.saturating_add(length);
+                rest = ahead.get(length as usize..).unwrap_or_default().chars();
             } else {
                 self.character(c, position);
                 position = position.saturating_add(1);
@@ -291,6 +296,16 @@ impl Folding<'_> {
             end = start.wrapping_add(1);
             Unit { read: read(byte), class, how, gap, start, end }
         }));
+    }
+
+    /// A character for which a reference of some length stands.
+    fn referred_to(&mut self, c: char, position: u32, length: u32) {
+        let before = self.folded.units.len();
+        self.character(c, position);
+        for unit in self.folded.units.iter_mut().skip(before) {
+            unit.how = unit.how.and(How::WIDTH);
+            unit.end = position.saturating_add(length);
+        }
     }
 
     fn character(&mut self, c: char, position: u32) {
@@ -520,6 +535,13 @@ mod tests {
         );
         assert_eq!(folded.tokens(), [0..1, 1..2, 2..4, 4..5, 5..8]);
         assert_eq!(folded.span(2..5), 5..7);
+        let referring = fold("L&#69;vi&#39;s &amp;");
+        let places = referring.units().iter().map(|unit| (unit.read, unit.start, unit.end));
+        assert_eq!(
+            places.collect::<Vec<_>>(),
+            [('l', 0, 1), ('e', 1, 6), ('v', 6, 7), ('i', 7, 8), ('s', 13, 14)]
+        );
+        assert_eq!(referring.tokens(), [0..4, 4..5]);
         let hidden = fold("n\u{200b}ike");
         assert_eq!(hidden.tokens(), std::slice::from_ref(&(0..4)));
         assert!(hidden.units()[1].how.has(How::ZERO_WIDTH));

@@ -10,6 +10,7 @@ pub mod han;
 pub mod hash;
 mod packed;
 mod perfect;
+mod reference;
 pub mod segment;
 mod visible;
 pub mod words;
