@@ -13,8 +13,8 @@ use super::index::purpose::{
     LETTERS, LOOK, SOUND, SWAP, TAIL,
 };
 use super::index::{
-    FUZZY_MAX, FUZZY_MIN, Form, HAN_ANCHORED_MIN, HAN_NEAR, Index, SoundLengths, Written,
-    length_bit, pair, sound_and_char, sound_pair,
+    FUZZY_MAX, FUZZY_MIN, Form, HAN_ANCHORED_MIN, HAN_NEAR, Index, SHORT_MAX, SoundLengths,
+    Written, length_bit, pair, sound_and_char, sound_pair,
 };
 use super::keys::{Filter, Keys, PairFacts};
 use super::{Evidence, Name, RecordalId};
@@ -47,17 +47,15 @@ struct Builder {
     /// The forms by their letters.
     by_letters: HashTable<u32>,
     hashes: Hashes,
-    /// Who recorded which form, in the order of the register.
-    written: Vec<(u32, Written)>,
-    /// The same by form.
+    /// Who recorded which form that somebody had before, in the order of the register.
+    others: Vec<(u32, Written)>,
     recorded: Vec<Recorded>,
 }
 
 /// What is known of a form while others are added.
 #[derive(Clone, Copy, Default)]
 struct Recorded {
-    /// How many recorded it so far, and who did last.
-    count: u32,
+    /// Who recorded it last.
     last: Option<RecordalId>,
     sound: Sound,
 }
@@ -119,11 +117,19 @@ impl Builder {
         let (rarity, is_name) = ordinariness(self);
         let index = &mut self.index;
         let number = place(index.forms.len());
-        let start = place(index.letters.len());
-        index.letters.extend_from_slice(&self.letters);
+        let letters = place(index.letters.len());
+        let mut short = ['\0'; SHORT_MAX];
+        match short.get_mut(..self.letters.len()) {
+            Some(short) => short.copy_from_slice(&self.letters),
+            None => index.letters.extend_from_slice(&self.letters),
+        }
         index.forms.push(Form {
-            letters: start..place(index.letters.len()),
-            written: 0..0,
+            short,
+            length: u8::try_from(self.letters.len()).unwrap_or(u8::MAX),
+            letters,
+            first: None,
+            others: 0,
+            others_count: 0,
             rarity,
             is_name,
             is_han: self.letters.iter().all(|c| is_han(*c)),
@@ -155,38 +161,45 @@ impl Builder {
     /// Says who recorded a form. A recordal that repeats it, as name and alias or in another case, is named once.
     fn record(&mut self, form: u32, written: Written) {
         let Some(recorded) = self.recorded.get_mut(form as usize) else { return };
-        if recorded.last != Some(written.recordal) {
-            recorded.count += 1;
-            recorded.last = Some(written.recordal);
-            self.written.push((form, written));
+        let Some(known) = self.index.forms.get_mut(form as usize) else { return };
+        if recorded.last == Some(written.recordal) {
+            return;
+        }
+        recorded.last = Some(written.recordal);
+        if known.first.is_none() {
+            known.first = Some(written);
+        } else {
+            known.others_count += 1;
+            self.others.push((form, written));
         }
     }
 
     fn finish(mut self) -> Index {
-        self.sort_written();
+        self.sort_others();
         self.hashes.reserve(&self.index.forms);
         for (number, form) in (0..).zip(&self.index.forms) {
-            self.hashes.add(number, &self.index, self.index.written(form));
+            self.hashes.add(number, self.index.letters(form), self.index.written(form));
         }
         self.hashes.fill(&mut self.index);
         self.index
     }
 
     /// Puts those together who recorded one form, in the order of the register.
-    fn sort_written(&mut self) {
-        let mut first = 0;
-        for (form, recorded) in self.index.forms.iter_mut().zip(&self.recorded) {
-            form.written = first..first;
-            first += recorded.count;
+    fn sort_others(&mut self) {
+        let mut next = 0;
+        for form in &mut self.index.forms {
+            form.others = next;
+            next += std::mem::take(&mut form.others_count);
         }
-        let Some((_, any)) = self.written.first() else { return };
-        self.index.written = vec![*any; self.written.len()];
-        for (number, written) in std::mem::take(&mut self.written) {
+        let Some((_, any)) = self.others.first() else { return };
+        self.index.others = vec![*any; self.others.len()];
+        for (number, written) in std::mem::take(&mut self.others) {
             let Some(form) = self.index.forms.get_mut(number as usize) else { continue };
-            if let Some(slot) = self.index.written.get_mut(form.written.end as usize) {
+            let place = form.others + form.others_count;
+            if let Some(slot) = self.index.others.get_mut(place as usize) {
                 *slot = written;
             }
-            form.written.end += 1;
+            form.others_count += 1;
         }
     }
 }
@@ -219,7 +232,7 @@ impl Hashes {
             if form.is_han {
                 han += 1;
             } else {
-                latin += 2 + form.letters.len(); // its look, its letters, and without each one
+                latin += 2 + usize::from(form.length); // its look, its letters, and without each one
             }
         }
         // Forms of two characters have most keys and pairs, longer ones alone have anything beside them.
@@ -231,20 +244,24 @@ impl Hashes {
 
     /// Adds the hashes of a form that is not looked up as it is. One that is made from another's sound is found as it is
     /// or at a glance only.
-    fn add(&mut self, number: u32, index: &Index, written: &[Written]) {
-        let letters = index.form_letters(number);
+    fn add<'w>(
+        &mut self,
+        number: u32,
+        letters: &[char],
+        mut written: impl Iterator<Item = &'w Written> + Clone,
+    ) {
         self.sums.refill(letters.iter().map(|c| u32::from(*c)));
         if letters.iter().all(|c| is_han(*c)) {
             self.han_form(number, letters);
             return;
         }
-        for gaps in written.iter().map(|it| it.gaps) {
+        for gaps in written.clone().map(|it| it.gaps) {
             self.edge_tokens(gaps, letters.len());
         }
         if (FUZZY_MIN..=FUZZY_MAX).contains(&letters.len()) {
             let looks = compare::skeleton(letters);
             self.latin.push((part_of(looks.iter().map(|c| u32::from(*c))).finish(LOOK), number));
-            if written.iter().any(|it| !it.evidence.transliterated) {
+            if written.any(|it| !it.evidence.transliterated) {
                 self.edits(number, letters);
             }
         }

@@ -82,10 +82,11 @@ pub(super) const FUZZY_MAX: usize = super::compare::LETTERS_MAX;
 
 #[derive(Debug, Default)]
 pub(super) struct Index {
-    /// Letters of all forms, one after the other.
+    /// Letters of all forms that are not short, one after the other.
     pub(super) letters: Vec<char>,
     pub(super) forms: Vec<Form>,
-    pub(super) written: Vec<Written>,
+    /// Who recorded forms that somebody else had recorded before, form by form.
+    pub(super) others: Vec<Written>,
     /// From the letters as they are.
     pub(super) exact: Keys,
     /// From looks and edits of Latin forms.
@@ -102,15 +103,29 @@ pub(super) struct Index {
     pub(super) guards: Guards,
 }
 
-/// One form, and who recorded it.
+/// Letters of a form that stand in it.
+pub(super) const SHORT_MAX: usize = 4;
+
+/// One form, and who recorded it. Most that are found by chance are short and recorded once: what is asked of them stands
+/// in one line of memory, since every line more of a large register is waited for.
 #[derive(Debug)]
+#[repr(align(64))]
 pub(super) struct Form {
-    pub(super) letters: Range<u32>,
-    pub(super) written: Range<u32>,
+    /// The letters, if there are no more.
+    pub(super) short: [char; SHORT_MAX],
+    pub(super) length: u8,
+    /// Where those of a longer one begin in [`Index::letters`].
+    pub(super) letters: u32,
+    pub(super) first: Option<Written>,
+    /// Where in [`Index::others`] those begin who recorded it too, and how many they are.
+    pub(super) others: u32,
+    pub(super) others_count: u32,
     pub(super) rarity: Rarity,
     pub(super) is_name: bool,
     pub(super) is_han: bool,
 }
+
+const _: () = assert!(size_of::<Form>() == 64, "a line of memory");
 
 /// One recordal's way to write a form.
 #[derive(Debug, Clone, Copy)]
@@ -171,9 +186,9 @@ impl Index {
 
     /// Bytes of memory it holds.
     pub(super) fn bytes(&self) -> usize {
-        4 * self.letters.len()
+        size_of::<char>() * self.letters.len()
             + size_of::<Form>() * self.forms.len()
-            + size_of::<Written>() * self.written.len()
+            + size_of::<Written>() * self.others.len()
             + self.exact.bytes()
             + self.latin.bytes()
             + self.han.bytes()
@@ -183,8 +198,11 @@ impl Index {
             + size_of::<SoundLengths>() * self.sounds.len()
     }
 
-    pub(super) fn letters(&self, form: &Form) -> &[char] {
-        self.letters.get(form.letters.start as usize..form.letters.end as usize).unwrap_or_default()
+    pub(super) fn letters<'i>(&'i self, form: &'i Form) -> &'i [char] {
+        let length = usize::from(form.length);
+        let start = form.letters as usize;
+        let letters = form.short.get(..length).or_else(|| self.letters.get(start..start + length));
+        letters.unwrap_or_default()
     }
 
     /// The letters of the form of this number; none where there is none.
@@ -192,8 +210,14 @@ impl Index {
         self.forms.get(number as usize).map_or(&[], |form| self.letters(form))
     }
 
-    pub(super) fn written(&self, form: &Form) -> &[Written] {
-        self.written.get(form.written.start as usize..form.written.end as usize).unwrap_or_default()
+    /// All who recorded a form, in the order of the register.
+    pub(super) fn written<'i>(
+        &'i self,
+        form: &'i Form,
+    ) -> impl Iterator<Item = &'i Written> + Clone {
+        let start = form.others as usize;
+        let others = self.others.get(start..start + form.others_count as usize);
+        form.first.iter().chain(others.unwrap_or_default())
     }
 
     /// What the register knows of two characters, by their hash and by their sounds.

@@ -241,7 +241,7 @@ impl Index {
         let Some(form) = self.forms.get(found.form as usize) else { return true };
         let units = text.units().get(found.units.clone()).unwrap_or_default();
         let is_alone = found.units.len() == text.units().len();
-        if form.letters.len() == 1 && !is_alone {
+        if form.length == 1 && !is_alone {
             return true; // A single character says something only where it is all there is.
         }
         let strain = if form.is_han && self.guards.reading {
@@ -250,7 +250,7 @@ impl Index {
             0
         };
         let span = text.span(found.units.clone());
-        self.written(form).iter().all(|written| {
+        self.written(form).all(|written| {
             // A symbol that stands for a letter separates nothing.
             let spacing = compare::spacing(units, written.gaps)
                 .filter(|_| !found.techniques.contains(Technique::Leet));
@@ -260,7 +260,7 @@ impl Index {
                 units: found.units.clone(),
                 techniques: spacing.into_iter().fold(found.techniques, TechniqueSet::with),
                 evidence: written.evidence,
-                letters: form.letters.len(),
+                letters: form.length.into(),
                 rarity: if spacing.is_some() && !form.is_han {
                     rarity_in_words(form.rarity, words(&found.units, units, &scratch.letters))
                 } else {
