@@ -62,11 +62,12 @@ fn make_fold_table() -> Result<(), Box<dyn Error>> {
 }
 
 fn make_dictionaries() -> Result<(), Box<dyn Error>> {
-    write_table(
-        "english_words.bin",
-        &dictionary::english(&data("words_en.txt")?, &data("readings.txt")?)?,
-    )?;
-    let chinese = dictionary::chinese(&data("words_zh.txt")?)?;
+    let trade = data("words_trade.txt")?;
+    let (latin, han) = trade.lines().partition::<Vec<_>, _>(|line| line.is_ascii());
+    let (english, chinese) = (data("words_en.txt")?, data("words_zh.txt")?);
+    let english = english.lines().chain(latin);
+    write_table("english_words.bin", &dictionary::english(english, &data("readings.txt")?)?)?;
+    let chinese = dictionary::chinese(chinese.lines().chain(han).collect())?;
     write_table("chinese_singles.bin", &chinese.singles)?;
     write_table("chinese_pairs.bin", &chinese.pairs)?;
     write_table("other_chinese.bin", &chinese.others)

@@ -24,7 +24,10 @@ use packed::{
 use perfect::Perfect;
 
 /// The table of English words, and of the syllables with which lines of Chinese characters begin.
-pub fn english(words: &str, readings: &str) -> Result<Vec<u8>, String> {
+pub fn english<'l>(
+    words: impl Iterator<Item = &'l str>,
+    readings: &str,
+) -> Result<Vec<u8>, String> {
     let mut known = entries(words).map(|it| it.hashed()).collect::<BTreeMap<_, _>>();
     for (number, line) in (1..).zip(readings.lines()) {
         let syllable = line.split(' ').next().unwrap_or_default();
@@ -42,12 +45,13 @@ pub struct Chinese {
     pub others: Vec<u8>,
 }
 
-/// Reads words in the order of their characters.
-pub fn chinese(lines: &str) -> Result<Chinese, String> {
+pub fn chinese(mut lines: Vec<&str>) -> Result<Chinese, String> {
+    // In the order of their characters: those of one pair stand together.
+    lines.sort_unstable();
     let mut singles = vec![STRANGER; BLOCK];
     let mut pairs = Vec::<((char, char), Known)>::new();
     let mut others = Vec::new();
-    for entry in entries(lines) {
+    for entry in entries(lines.into_iter()) {
         let mut chars = entry.text.chars();
         let (Some(first), second, third) = (chars.next(), chars.next(), chars.next()) else {
             continue;
@@ -85,8 +89,8 @@ struct Entry<'l> {
     frequency: u8,
 }
 
-fn entries(lines: &str) -> impl Iterator<Item = Entry<'_>> {
-    lines.lines().filter_map(|line| {
+fn entries<'l>(lines: impl Iterator<Item = &'l str>) -> impl Iterator<Item = Entry<'l>> {
+    lines.filter_map(|line| {
         let mut fields = line.split(' ');
         let (text, kind, frequency) = (fields.next()?, fields.next()?, fields.next()?);
         let kind = match kind {

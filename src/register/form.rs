@@ -14,6 +14,9 @@ impl Rarity {
     pub const COINED: Self = Self(30);
 }
 
+/// Frequency from which on a Chinese name is an ordinary word too.
+const COMMON_NAME: u8 = 8;
+
 /// Whether a folded name can be compared: neither is nothing left of it, nor too much.
 pub(super) fn is_comparable(folded: &FoldedText) -> bool {
     (1..=PART_MAX).contains(&folded.units().len()) && !folded.is_cut()
@@ -54,7 +57,12 @@ pub(super) fn ordinariness(folded: &FoldedText) -> (Rarity, bool) {
     let is_han = units.iter().all(|unit| unit.class == Class::Han);
     if is_han {
         let known = chinese().word(units.iter().map(|unit| unit.read));
-        let ordinary = known.filter(|word| word.kind == Kind::Ordinary);
+        // What the dictionary calls a name is also what people wear pictures of, if it is common: 熊猫, 牡丹, 长城.
+        let ordinary = known.filter(|word| match word.kind {
+            Kind::Ordinary => true,
+            Kind::Name => word.frequency >= COMMON_NAME,
+            Kind::Proper => false,
+        });
         let rarity = ordinary.map_or(Rarity::COINED.0, |word| 22_u8.saturating_sub(word.frequency));
         return (Rarity(rarity), known.is_some_and(|word| word.kind == Kind::Name));
     }

@@ -39,10 +39,26 @@ pub(super) fn relation(recordal: &Recordal, hs_code: &str) -> Goods {
     if shared { Goods::SameClass } else { Goods::Unrelated }
 }
 
-/// Goods that are no parts and no accessories, which have other headings: perfume and cosmetics, clothes, shoes, hats,
-/// watches. By the headings of the Harmonized System, 2022.
-const COMPLETE: [(&str, &str); 5] =
-    [("3303", "3306"), ("6101", "6211"), ("6401", "6405"), ("6503", "6506"), ("9101", "9103")];
+/// Goods that are no parts and no accessories, which have other headings: sweets and drinks, medicines, perfume, cosmetics
+/// and soap, luggage and handbags, clothes, shoes, hats, umbrellas, spectacles, watches. By the headings and subheadings of
+/// the Harmonized System, 2022.
+const COMPLETE: [(&str, &str); 15] = [
+    ("0902", "0902"),
+    ("1704", "1704"),
+    ("1806", "1806"),
+    ("1905", "1905"),
+    ("2201", "2208"),
+    ("3003", "3004"),
+    ("3303", "3306"),
+    ("3401", "3401"),
+    ("420211", "420229"),
+    ("6101", "6217"),
+    ("6401", "6405"),
+    ("6503", "6506"),
+    ("6601", "6601"),
+    ("9004", "9004"),
+    ("9101", "9103"),
+];
 
 /// Whether goods of an HS code are used by themselves, so that they are not made for those of another.
 pub(super) fn is_complete(hs_code: &str) -> bool {
@@ -65,10 +81,11 @@ pub(super) fn is_high_risk(hs_code: &str) -> bool {
     is_among(&HIGH_RISK, hs_code)
 }
 
-/// Whether a code's heading is in one of some ranges.
+/// Whether a code is in one of some ranges, of headings or longer.
 fn is_among(ranges: &[(&str, &str)], hs_code: &str) -> bool {
-    let heading = hs_code.get(..4);
-    heading.is_some_and(|it| ranges.iter().any(|(first, last)| (*first..=*last).contains(&it)))
+    ranges.iter().any(|(first, last)| {
+        hs_code.get(..first.len()).is_some_and(|it| (*first..=*last).contains(&it))
+    })
 }
 
 /// The Nice classes that goods of an HS code may be in, one bit each; 0 where the table has none.

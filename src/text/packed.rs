@@ -9,7 +9,7 @@ pub type EnglishWords = Perfect<{ 1 << 15 }, { 1 << 17 }>;
 /// Pairs of Chinese characters that are words or begin longer ones: some 70,000.
 pub type ChinesePairs = Perfect<{ 1 << 14 }, { 1 << 17 }>;
 /// All other Chinese words: some 50,000.
-pub type OtherChinese = Perfect<{ 1 << 14 }, { 1 << 16 }>;
+pub type OtherChinese = Perfect<{ 1 << 15 }, { 1 << 16 }>;
 
 /// Binary logarithm of all counts of the Chinese dictionary's source.
 const TOTAL: u8 = 26;

@@ -135,6 +135,9 @@ mod tests {
         for (text, word) in entries(include_str!("data/words_en.txt")) {
             assert_eq!(english(part(text)), Some(word), "{text}");
         }
+        for (text, word) in entries(include_str!("data/words_trade.txt")) {
+            assert_eq!(find(text), Some(word), "{text}");
+        }
         for (number, line) in (1..).zip(include_str!("data/readings.txt").lines()) {
             let (syllable, _) = line.split_once(' ').unwrap();
             assert_eq!(latin(part(syllable)).syllable(), Some(number), "{syllable}");
