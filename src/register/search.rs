@@ -803,6 +803,14 @@ mod tests {
     }
 
     #[test]
+    fn a_common_chinese_name_is_an_ordinary_word_too() {
+        let register = register(&["熊猫", "罗技"]);
+        let found = |declared: &str| candidates(&register, declared)[0].clone();
+        assert!(found("熊猫图案").is_name && found("熊猫图案").rarity < Rarity(20));
+        assert_eq!(found("罗技鼠标").rarity, Rarity::COINED);
+    }
+
+    #[test]
     fn other_words_than_recorded_make_a_mark_as_ordinary_as_they_are() {
         let register = register(&["Toread", "Ace & Tate", "Moondrop", "Kibrexon"]);
         let rarity = |declared: &str| candidates(&register, declared)[0].rarity;

@@ -142,4 +142,15 @@ mod tests {
         }
         assert_eq!(relation(&Recordal::default(), "6404110000"), Goods::Unknown);
     }
+
+    #[test]
+    fn parts_and_accessories_have_other_codes_than_goods_used_by_themselves() {
+        // A handbag, shoes, a watch; a leather case for a telephone, insoles, a strap, a toy; codes too short to tell.
+        for code in ["4202210000", "6404110000", "9102110000", "420229"] {
+            assert!(is_complete(code), "{code}");
+        }
+        for code in ["4202310000", "6406909900", "9113900000", "9503008900", "4202", "64", ""] {
+            assert!(!is_complete(code), "{code}");
+        }
+    }
 }
