@@ -91,7 +91,7 @@ impl Reading {
             let two = if units.get(at + 1).is_some_and(goes_on) { pair.cost() } else { NO_WORD };
             place.words = [dictionary.single_cost(unit.read), two, NO_WORD, NO_WORD];
             place.is_boundary = false;
-            place.lengths.words = u8::from(two != NO_WORD);
+            place.lengths = Lengths { between_words: 0, words: u8::from(two != NO_WORD) };
             let third = units.get(at + 2).map_or('\0', |unit| unit.read);
             if pair.goes_on(third) {
                 place.add_longer(pair.longer(), at, units, letters);
@@ -130,21 +130,22 @@ impl Reading {
         }
     }
 
+    /// Goes through the words of the likeliest reading, from its end on.
     fn mark_boundaries(&mut self) {
         let last_len = |at: usize| self.before.get(at).map_or(0, |it| it & ((1 << LEN_BITS) - 1));
         let mut at = self.before.len() - 1;
+        // One bit for each boundary from this one on.
+        let mut ahead = 1_u32;
         while let Some(place) = self.places.get_mut(at) {
             place.is_boundary = true;
+            [place.lengths.between_words, ..] = (ahead >> LENGTH_MIN).to_le_bytes();
             match last_len(at) {
                 0 => break,
-                len => at -= len as usize,
+                len => {
+                    at -= len as usize;
+                    ahead = ahead << len | 1;
+                }
             }
-        }
-        let mut ahead = 0_u32;
-        for place in self.places.iter_mut().rev() {
-            ahead = ahead << 1 | u32::from(place.is_boundary);
-            let [ends, ..] = (ahead >> LENGTH_MIN).to_le_bytes();
-            place.lengths.between_words = if place.is_boundary { ends } else { 0 };
         }
     }
 
