@@ -215,6 +215,7 @@ struct Hashes {
     exact: Vec<(u64, u32)>,
     latin: Vec<(u64, u32)>,
     han: Vec<(u64, u32)>,
+    alike: Vec<(u64, u32)>,
     edges: Vec<u64>,
     beside: Vec<u64>,
     pairs: Vec<(u64, u16)>,
@@ -237,7 +238,8 @@ impl Hashes {
         }
         // Forms of two characters have most keys and pairs, longer ones alone have anything beside them.
         self.latin.reserve_exact(latin);
-        self.han.reserve_exact(han * (2 + 2 * LOOKALIKES_MAX));
+        self.alike.reserve_exact(han * 2 * LOOKALIKES_MAX);
+        self.han.reserve_exact(han * 6);
         self.pairs.reserve_exact(han * (1 + 2 * LOOKALIKES_MAX));
         self.beside.reserve_exact(han * (10 + 2 * LOOKALIKES_MAX));
     }
@@ -372,7 +374,7 @@ impl Hashes {
                 for (first, second) in first_alike.chain(second_alike) {
                     let part = part_of([u32::from(first), u32::from(second)]);
                     self.pair(&[first, second], 0, pair::LOOKS);
-                    self.han.push((part.finish(ALIKE), form));
+                    self.alike.push((part.finish(ALIKE), form));
                 }
             }
             [first, second, third] => {
@@ -381,7 +383,7 @@ impl Hashes {
                 for alike in lookalikes(second) {
                     let part = part_of([u32::from(first), u32::from(*alike)]);
                     self.pair(&[first, *alike], 0, pair::BEGINS_LIKE);
-                    self.han.push((part.push(u32::from(third)).finish(ALIKE), form));
+                    self.alike.push((part.push(u32::from(third)).finish(ALIKE), form));
                 }
             }
             _ => {}
@@ -411,6 +413,7 @@ impl Hashes {
         index.exact = Keys::build(self.exact);
         index.latin = Keys::build(self.latin);
         index.han = Keys::build(self.han);
+        index.alike = Keys::build(self.alike);
         index.edges = Filter::of(self.edges.into_iter());
         index.beside = Filter::of(self.beside.into_iter());
         index.pairs = PairFacts::of(&self.pairs);

@@ -229,7 +229,7 @@ impl Searcher<'_> {
     /// Forms that look like what stands there.
     fn look_alikes(&mut self, range: &Range<usize>) {
         let hash = self.part(range.clone()).finish(ALIKE);
-        self.nominate(&self.index.han, hash, range, compare::near_han);
+        self.nominate(&self.index.alike, hash, range, compare::near_han);
     }
 
     /// Forms that sound like what stands there. Of two characters one has to be the same: many pairs sound like a form

@@ -91,8 +91,10 @@ pub(super) struct Index {
     pub(super) exact: Keys,
     /// From looks and edits of Latin forms.
     pub(super) latin: Keys,
-    /// From sounds, looks and ends of Chinese forms.
+    /// From sounds and ends of Chinese forms.
     pub(super) han: Keys,
+    /// From looks of Chinese forms. They are by far the most, and would crowd out what is asked for more often.
+    pub(super) alike: Keys,
     pub(super) edges: Filter,
     /// What stands beside a pair at an end of a Chinese form, where the form does with an edit.
     pub(super) beside: Filter,
@@ -192,6 +194,7 @@ impl Index {
             + self.exact.bytes()
             + self.latin.bytes()
             + self.han.bytes()
+            + self.alike.bytes()
             + self.edges.bytes()
             + self.beside.bytes()
             + self.pairs.bytes()
