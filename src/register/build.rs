@@ -7,7 +7,7 @@ use hashbrown::HashTable;
 use jiff::civil::Date;
 
 use super::compare;
-use super::form::{Rarity, gaps, is_comparable, ordinariness, transliterate};
+use super::form::{Capitals, Rarity, gaps, is_comparable, ordinariness, transliterate};
 use super::index::purpose::{
     AFTER_HEAD, ALIKE, BEFORE_TAIL, Beside, EDGE, EDIT, ENDS, FIRST_SOUNDS, HEAD, LAST_SOUNDS,
     LETTERS, LOOK, SOUND, SWAP, TAIL,
@@ -84,7 +84,7 @@ impl Builder {
             gaps: 0,
             first_day: *days.start(),
             last_day: *days.end(),
-            as_compared: false,
+            capitals: None,
         };
         let mut forms = Vec::new();
         for (name, text) in names {
@@ -96,8 +96,8 @@ impl Builder {
             self.letters.extend(self.folded.units().iter().map(|unit| unit.read));
             let form = self.form(|builder| ordinariness(&builder.folded));
             let gaps = gaps(self.folded.units());
-            let as_compared = text.chars().eq(self.letters.iter().copied());
-            self.record(form, Written { gaps, as_compared, ..written(name, false) });
+            let capitals = Capitals::of(text, self.folded.units());
+            self.record(form, Written { gaps, capitals, ..written(name, false) });
             forms.push((name, form));
         }
         for (name, form) in forms {

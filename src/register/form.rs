@@ -14,6 +14,44 @@ impl Rarity {
     pub const COINED: Self = Self(30);
 }
 
+/// Which letters of a text are capitals, where that says all about how it is written: two texts of the same letters, apart
+/// at the same places, that have the same ones are the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Capitals {
+    None,
+    All,
+    /// The first of each word.
+    Firsts,
+}
+
+impl Capitals {
+    /// `None` where they are others, or more is folded than capitals. The units are those of the text, whatever stands
+    /// before it.
+    pub(super) fn of(text: &str, units: &[Unit]) -> Option<Self> {
+        let (mut has_capital, mut has_small, mut only_firsts) = (false, false, true);
+        let mut chars = (units.first()?.start..).zip(text.chars());
+        for (index, unit) in units.iter().enumerate() {
+            let (_, c) = chars.find(|(at, _)| *at == unit.start)?;
+            let is_first = index == 0 || unit.gap.is_apart();
+            if c != unit.read {
+                if c.to_ascii_lowercase() != unit.read {
+                    return None;
+                }
+                has_capital = true;
+                only_firsts &= is_first;
+            } else if c.is_lowercase() {
+                has_small = true;
+                only_firsts &= !is_first;
+            }
+        }
+        match (has_capital, has_small) {
+            (false, _) => Some(Self::None),
+            (true, false) => Some(Self::All),
+            (true, true) => only_firsts.then_some(Self::Firsts),
+        }
+    }
+}
+
 /// Frequency from which on a Chinese name is an ordinary word too.
 const COMMON_NAME: u8 = 8;
 

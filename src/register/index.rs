@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use jiff::civil::Date;
 
-use super::form::Rarity;
+use super::form::{Capitals, Rarity};
 use super::keys::{Filter, Keys, PairFacts};
 use super::{Evidence, Guards, RecordalId};
 use crate::domain::TechniqueSet;
@@ -138,8 +138,8 @@ pub(super) struct Written {
     /// The days on which the recordal counts, both included.
     pub(super) first_day: Date,
     pub(super) last_day: Date,
-    /// Whether the name is written as it is compared: nothing is folded in it.
-    pub(super) as_compared: bool,
+    /// How the name is written.
+    pub(super) capitals: Option<Capitals>,
 }
 
 impl Written {

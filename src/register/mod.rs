@@ -21,6 +21,8 @@ use std::ops::Range;
 use jiff::Timestamp;
 
 use crate::domain::{Recordal, RightKind, Technique, TechniqueSet, day_of};
+use crate::text::FoldedText;
+use form::Capitals;
 pub use form::Rarity;
 use index::{Index, Written};
 pub use search::{EDITED, Scratch};
@@ -139,8 +141,8 @@ impl Register {
         let day = LazyCell::new(|| day_of(at));
         let mut room = CANDIDATES_MAX;
         let mut search = if text.is_cut() { Search::Truncated } else { Search::Complete };
-        // The text of the last candidate: those who recorded one form come one after the other.
-        let mut matched = (0..0, "");
+        // Where the last candidate stands: those who recorded one form come one after the other.
+        let mut matched = Matched::default();
         let is_whole =
             self.index.search(declared, &text, scratch, &mut |mut candidate, written| {
                 if !written.counts_on(*day) {
@@ -154,10 +156,11 @@ impl Register {
                 if candidate.is_as_recorded(written) {
                     candidate.techniques = candidate.techniques.with(Technique::Exact);
                 } else if candidate.is_only_folded() {
-                    if matched.0 != candidate.span {
-                        matched = (candidate.span.clone(), slice(declared, &candidate.span));
+                    if matched.span != candidate.span {
+                        matched = Matched::new(declared, &candidate.span, &text, &candidate.units);
                     }
-                    candidate.compare(matched.1, self.name(&candidate));
+                    let typed = matched.typing(&candidate, written, || self.name(&candidate));
+                    candidate.typed(typed);
                 }
                 candidate.techniques = candidate.techniques.union(candidate.evidence.techniques());
                 found.push(candidate);
@@ -221,7 +224,7 @@ impl Candidate {
     /// Whether the name stands there as recorded, as far as that is known without a look at either: Chinese of which
     /// nothing was folded, neither in the text nor in the name.
     fn is_as_recorded(&self, written: &Written) -> bool {
-        self.is_han && written.as_compared && self.techniques.is_empty()
+        self.is_han && written.capitals == Some(Capitals::None) && self.techniques.is_empty()
     }
 
     /// Whether folding made the text what was found, and nothing else did; a name's sound is no name.
@@ -229,13 +232,48 @@ impl Candidate {
         !self.evidence.transliterated && self.techniques.is_within(FOLDED)
     }
 
-    /// Says how the text differs from the recorded name. Forms that the name has itself are no disguise.
-    fn compare(&mut self, matched: &str, recorded: &str) {
-        let typed = typing(matched, recorded);
+    /// Says how the text is typed otherwise than the recorded name. Forms that the name has itself are no disguise.
+    fn typed(&mut self, typed: Technique) {
         if typed != Technique::Width {
             self.techniques = TechniqueSet::default().with(typed);
         } else if self.techniques.is_empty() {
             self.techniques = self.techniques.with(typed);
+        }
+    }
+}
+
+/// A text that was declared, and how it is written.
+#[derive(Debug, Default)]
+struct Matched<'t> {
+    span: Range<u32>,
+    text: &'t str,
+    capitals: Option<Capitals>,
+}
+
+impl<'t> Matched<'t> {
+    fn new(
+        declared: &'t str,
+        span: &Range<u32>,
+        folded: &FoldedText,
+        units: &Range<usize>,
+    ) -> Self {
+        let text = slice(declared, span);
+        let units = folded.units().get(units.clone()).unwrap_or_default();
+        Self { span: span.clone(), text, capitals: Capitals::of(text, units) }
+    }
+
+    /// How it is typed otherwise than the recorded name, at which most candidates need no look.
+    fn typing<'r>(
+        &self,
+        candidate: &Candidate,
+        written: &Written,
+        name: impl FnOnce() -> &'r str,
+    ) -> Technique {
+        match (self.capitals, written.capitals) {
+            (Some(declared), Some(recorded)) if candidate.techniques.is_empty() => {
+                if declared == recorded { Technique::Exact } else { Technique::Case }
+            }
+            _ => typing(self.text, name()),
         }
     }
 }
@@ -289,8 +327,11 @@ fn typing(declared: &str, recorded: &str) -> Technique {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::domain::{RecordalStatus, Technique};
+    use crate::text::fold;
 
     fn mark(right_name: &str, aliases: &[&str]) -> Recordal {
         Recordal {
@@ -369,6 +410,60 @@ mod tests {
                 .map(|(mark, text, how)| ((*mark).to_owned(), (*text).to_owned(), how.to_vec()))
                 .collect::<Vec<_>>();
             assert_eq!(found(declared), expected, "{declared:?}");
+        }
+    }
+
+    #[test]
+    fn capitals_say_how_a_text_is_written() {
+        use Capitals::{All, Firsts};
+        let capitals = |text: &str| Capitals::of(text, fold(text).units());
+        for (text, expected) in [
+            ("nike", Some(Capitals::None)),
+            ("耐克 7", Some(Capitals::None)),
+            ("NIKE", Some(All)),
+            ("3M", Some(All)),
+            ("H&M", Some(All)),
+            ("Nike", Some(Firsts)),
+            ("Louis Vuitton", Some(Firsts)),
+            ("Nike 耐克", Some(Firsts)),
+            ("LouisVuitton", None),
+            ("Levi's", None),
+            ("louis Vuitton", None),
+            ("Nestlé", None),
+            ("&#78;ike", None),
+            ("ＮＩＫＥ", None),
+            ("", None),
+        ] {
+            assert_eq!(capitals(text), expected, "{text}");
+        }
+    }
+
+    /// A text of these letters, of which one bit each says which are apart; and for each how it is written.
+    fn written(letters: &[char], apart: u8, how: &[u8]) -> String {
+        let mut text = String::new();
+        for (index, (letter, how)) in letters.iter().zip(how).enumerate() {
+            if apart >> index & 1 == 1 {
+                text.push(if how & 1 == 0 { ' ' } else { '-' });
+            }
+            text.extend((how & 0b110 == 0b110).then_some('\u{200b}'));
+            text.extend(if how & 8 == 0 { vec![*letter] } else { letter.to_uppercase().collect() });
+        }
+        text
+    }
+
+    proptest! {
+        #[test]
+        fn capitals_say_what_comparing_does(
+            letters in prop::collection::vec(prop::sample::select(&['a', 'b', '1', '耐', 'é'][..]), 1..5),
+            apart in any::<u8>(),
+            how in prop::array::uniform2(prop::array::uniform5(any::<u8>())),
+        ) {
+            let [recorded, declared] = how.map(|how| written(&letters, apart, &how));
+            let capitals = |text: &str| Capitals::of(text, fold(text).units());
+            if let (Some(a), Some(b)) = (capitals(&declared), capitals(&recorded)) {
+                let expected = if a == b { Technique::Exact } else { Technique::Case };
+                prop_assert_eq!(typing(&declared, &recorded), expected, "{} {}", declared, recorded);
+            }
         }
     }
 
