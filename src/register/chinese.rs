@@ -93,10 +93,11 @@ impl Searcher<'_> {
         let mut ahead =
             Ahead { han: u16::from(units.last().is_some_and(is_han)), ..Ahead::default() };
         let Scratch { openings, leads, .. } = &mut *self.scratch;
-        leads.clear();
         if openings.iter().all(|it| it.is_idle()) {
+            leads.clear();
             return;
         }
+        // All are written anew.
         leads.resize(openings.len(), Lead::IDLE);
         let mut near = 0;
         for ((lead, opening), unit) in leads.iter_mut().zip(openings).zip(units).rev() {

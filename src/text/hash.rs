@@ -74,7 +74,7 @@ pub struct Prefixes(Vec<u64>);
 impl Prefixes {
     /// Sums up another text in the same memory.
     pub fn refill(&mut self, values: impl ExactSizeIterator<Item = u32>) {
-        self.0.clear();
+        // The first is 0 always, and all others are written anew.
         self.0.resize(values.len() + 1, 0);
         let mut sum = 0_u64;
         for (value, slot) in values.zip(self.0.iter_mut().skip(1)) {

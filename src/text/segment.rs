@@ -103,7 +103,7 @@ impl Reading {
     }
 
     fn read_forwards(&mut self) {
-        self.before.clear();
+        // The first is 0 always, and all others are written anew.
         self.before.resize(self.places.len(), 0);
         // What is known so far of the next three places.
         let (mut a, mut b, mut c) = (u32::MAX, u32::MAX, u32::MAX);
