@@ -10,7 +10,7 @@ use super::index::purpose::{
 use super::index::{HAN_NEAR, LONG, Opening, pair, sound_and_char};
 use super::search::{Scratch, Searcher};
 use crate::text::hash::{Part, part_of};
-use crate::text::{Class, Unit, bits};
+use crate::text::{Class, bits};
 
 /// Characters of a Chinese mark.
 const HAN_MAX: usize = 16;
@@ -18,37 +18,31 @@ const HAN_MAX: usize = 16;
 /// Characters of the forms that [`pair::SWAPS`] leads to.
 const SWAPPED: std::ops::RangeInclusive<usize> = 3..=4;
 
-/// A place of a text where Chinese forms may stand: what its pair of characters lets in, and what follows does too.
+/// A place of a text where Chinese forms may stand: what is known of its pair of characters, as far as what follows lets
+/// it in. How long forms may be that stand there as recorded, what forms do with the pair, how long those may be that
+/// sound so; a byte each, as in an [`Opening`].
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Lead {
-    /// How long the forms may be that stand there as recorded, those that look like what does, and those that sound so;
-    /// see [`length_bit`](super::index::length_bit).
-    as_recorded: u8,
-    looks: u8,
-    sounds: u8,
-    /// Those of [`pair`] that lead to forms with an edit.
-    edits: u8,
-}
+pub(super) struct Lead(u32);
 
 impl Lead {
     /// Leads nowhere.
-    const IDLE: Self = Self { as_recorded: 0, looks: 0, sounds: 0, edits: 0 };
-
-    /// All of it, from the first byte's lowest bit on.
-    fn bits(self) -> u32 {
-        u32::from_le_bytes([self.as_recorded, self.looks, self.sounds, self.edits])
-    }
+    const IDLE: Self = Self(0);
+    /// What leads to forms that look like what stands there, or sound so.
+    const NEAR: u32 = u32::from_le_bytes([0, pair::LOOKS | pair::BEGINS_LIKE, u8::MAX, 0]);
 
     fn is_idle(self) -> bool {
-        self.bits() == 0
+        self.0 == 0
+    }
+
+    /// Leaves only forms of some lengths that look or sound like what stands there.
+    fn settle(&mut self, lengths: u8) {
+        self.0 &= !Self::NEAR | u32::from_le_bytes([0, lengths, lengths, 0]);
     }
 }
 
 /// What stands at the characters from one on, as far as a form may reach, gathered from a text's end to its beginning.
 #[derive(Default)]
 struct Ahead {
-    /// One bit for each Chinese character.
-    han: u16,
     /// Where pairs stand with which forms end, one bit for each.
     tails: u8,
     /// How long the forms are that sound as if they ended with a pair, one byte for each.
@@ -59,19 +53,16 @@ struct Ahead {
 
 impl Ahead {
     /// Says what may stand at one character more.
-    fn add(&mut self, is_han: bool, opening: Opening, lead: &mut Lead) {
-        self.han = if is_han { self.han << 1 | 1 } else { 0 };
-        let [room, _] = (self.han >> (HAN_NEAR.start() - 1)).to_le_bytes();
-        self.tails = self.tails << 1 | u8::from(opening.does & pair::TAILS != 0);
-        self.sounds = self.sounds << 8 | u64::from(opening.sounds.end);
+    fn add(&mut self, opening: Opening) -> Lead {
+        const ALONE: u8 = pair::LOOKS | pair::BEGINS_LIKE | pair::HEADS | pair::TAILS;
+        let [_, does, _, sounds_end] = opening.0.to_le_bytes();
+        self.tails = self.tails << 1 | u8::from(does & pair::TAILS != 0);
+        self.sounds = self.sounds << 8 | u64::from(sounds_end);
+        let swaps = u8::from(self.next_does & pair::SWAPS_ON != 0) * pair::SWAPS;
+        self.next_does = does;
         // Forms of two characters end with the pair they begin with.
-        lead.as_recorded = opening.begins & (self.tails | 1 | LONG) & room;
-        lead.looks = opening.does & (pair::LOOKS | pair::BEGINS_LIKE) & room;
-        lead.sounds = opening.sounds.begin & self.ends() & room;
-        let swaps = if self.next_does & pair::SWAPS_ON == 0 { 0 } else { pair::SWAPS };
-        let edits = opening.does & (pair::HEADS | pair::TAILS | swaps);
-        lead.edits = if room == 0 { 0 } else { edits };
-        self.next_does = opening.does;
+        let lengths = self.tails | 1 | LONG;
+        Lead(opening.0 & u32::from_le_bytes([lengths, ALONE | swaps, self.ends(), 0]))
     }
 
     /// How long the forms are that begin at the first character and sound as if they ended where they do: of the first
@@ -88,10 +79,6 @@ impl Searcher<'_> {
     /// Says of each pair of characters what may stand there. Most are settled here, without a decision that could be
     /// guessed wrong.
     pub(super) fn find_leads(&mut self) {
-        let units = self.text.units();
-        let is_han = |unit: &Unit| unit.class == Class::Han;
-        let mut ahead =
-            Ahead { han: u16::from(units.last().is_some_and(is_han)), ..Ahead::default() };
         let Scratch { openings, leads, .. } = &mut *self.scratch;
         if openings.iter().all(|it| it.is_idle()) {
             leads.clear();
@@ -99,12 +86,13 @@ impl Searcher<'_> {
         }
         // All are written anew.
         leads.resize(openings.len(), Lead::IDLE);
-        let mut near = 0;
-        for ((lead, opening), unit) in leads.iter_mut().zip(openings).zip(units).rev() {
-            ahead.add(is_han(unit), *opening, lead);
-            near |= lead.looks | lead.sounds;
+        let mut ahead = Ahead::default();
+        let mut any = 0;
+        for (lead, opening) in leads.iter_mut().zip(openings).rev() {
+            *lead = ahead.add(*opening);
+            any |= lead.0;
         }
-        if near != 0 {
+        if any & Lead::NEAR != 0 {
             self.settle();
         }
     }
@@ -117,8 +105,7 @@ impl Searcher<'_> {
         for (lead, lengths) in leads.iter_mut().zip(self.scratch.reading(self.text).lengths()) {
             let ends = if guards.reading { lengths.between_words } else { u8::MAX };
             let words = if guards.dictionary { lengths.words } else { 0 };
-            lead.looks &= ends & !words;
-            lead.sounds &= ends & !words;
+            lead.settle(ends & !words);
         }
         self.scratch.leads = leads;
     }
@@ -149,15 +136,14 @@ impl Searcher<'_> {
     /// compiler works out for every place what they might need.
     #[inline(never)]
     fn follow(&mut self, start: usize, lead: Lead) {
-        for bit in bits(lead.bits()) {
+        for bit in bits(lead.0) {
             let (byte, bit) = (bit / u8::BITS, bit % u8::BITS);
             let range = start..start + HAN_NEAR.start() + bit as usize;
             match byte {
                 0 if 1 << bit == LONG => self.long_as_recorded(start),
                 0 => self.exact(range),
-                1 => self.look_alikes(&range),
-                2 => self.sounding(range),
-                _ => self.edits(start, 1 << bit),
+                1 => self.does(&range, 1 << bit),
+                _ => self.sounding(range),
             }
         }
     }
@@ -168,12 +154,13 @@ impl Searcher<'_> {
         }
     }
 
-    /// Forms with an edit, by what they do with the pair at a character.
-    fn edits(&mut self, start: usize, does: u8) {
+    /// Forms that look like some characters or have an edit, by what they do with the first pair.
+    fn does(&mut self, range: &Range<usize>, does: u8) {
         match does {
-            pair::HEADS => self.begun(start),
-            pair::TAILS => self.ended(start),
-            _ => self.swapped(start),
+            pair::LOOKS | pair::BEGINS_LIKE => self.look_alikes(range),
+            pair::HEADS => self.begun(range.start),
+            pair::TAILS => self.ended(range.start),
+            _ => self.swapped(range.start),
         }
     }
 
@@ -462,39 +449,30 @@ mod tests {
 
     #[test]
     fn lengths_have_to_fit_what_is_ahead() {
-        let opening = |begins, does, begin, end| {
-            let sounds = SoundLengths { begin, end };
-            Opening { begins, does, sounds }
-        };
-        let add = |ahead: &mut Ahead, is_han, opening| {
-            let mut lead = Lead::IDLE;
-            ahead.add(is_han, opening, &mut lead);
-            lead
-        };
-        let mut ahead = Ahead { han: 1, ..Ahead::default() };
-        let leads = [
-            opening(0, pair::TAILS, 0, 0b100),
-            opening(0, pair::SWAPS_ON, 0, 0b010),
-            opening(0b111 | LONG, pair::SWAPS, 0b111, 0b000),
-            opening(LONG, pair::SWAPS, 0, 0),
-        ]
-        .map(|it| add(&mut ahead, true, it));
-        // Two characters as recorded whatever follows, four because forms end two further on, three do not; nor is there
-        // room for a long one.
-        assert_eq!(leads[2].as_recorded, 0b101);
-        assert_eq!(leads[2].sounds, 0b110);
+        let opening =
+            |begins, does, begin, end| Opening::new(begins, does, SoundLengths { begin, end });
+        let mut ahead = Ahead::default();
+        let mut add = |opening| ahead.add(opening).0.to_le_bytes();
+        add(opening(0, pair::TAILS, 0, 0b100));
+        add(opening(0, pair::SWAPS_ON, 0, 0b010));
+        let [as_recorded, does, sounds, _] = add(opening(0b111, pair::SWAPS, 0b111, 0b000));
+        // Two characters as recorded whatever follows, four because forms end two further on, three do not.
+        assert_eq!(as_recorded, 0b101);
+        assert_eq!(sounds, 0b110);
         // Swapped forms go on with the next pair, or they are none.
-        assert_eq!((leads[2].edits, leads[3].edits), (pair::SWAPS, 0));
-        // Nine characters are enough for a long one.
-        let leads = [opening(LONG, 0, 0, 0); 4].map(|it| add(&mut ahead, true, it));
-        assert_eq!(leads.map(|it| it.as_recorded), [0, 0, 0, LONG]);
-        // No room for four characters, though all facts say so.
-        let mut short = Ahead { han: 1, ..Ahead::default() };
-        add(&mut short, true, opening(0, pair::TAILS, 0, u8::MAX));
-        let lead = add(&mut short, true, opening(u8::MAX, pair::TAILS, u8::MAX, u8::MAX));
-        assert_eq!((lead.as_recorded, lead.sounds), (0b11, 0b11));
-        // Nor for any where no Chinese character stands.
-        let lead = add(&mut short, false, opening(u8::MAX, u8::MAX, u8::MAX, u8::MAX));
-        assert!(lead.is_idle());
+        assert_eq!(does, pair::SWAPS);
+        // How long those are that are longer is seen later.
+        assert_eq!(add(opening(LONG, pair::SWAPS, u8::MAX, 0)), [LONG, 0, 0, 0]);
+        // Whatever else there is to a pair stays.
+        let others = pair::LOOKS | pair::BEGINS_LIKE | pair::HEADS | pair::TAILS;
+        assert_eq!(add(opening(0, others | pair::SWAPS_ON, 0, u8::MAX)), [0, others, 0, 0]);
+    }
+
+    #[test]
+    fn what_is_settled_leaves_nothing_else_out() {
+        let mut lead = Lead(u32::from_le_bytes([0b111, 0b1111, 0b111, 0]));
+        lead.settle(0b010);
+        let does = pair::BEGINS_LIKE | pair::HEADS | pair::TAILS;
+        assert_eq!(lead.0.to_le_bytes(), [0b111, does, 0b010, 0]);
     }
 }

@@ -156,20 +156,20 @@ pub(super) struct SoundLengths {
     pub(super) end: u8,
 }
 
-/// What is known of two characters of a text.
+/// What is known of two characters of a text, a byte each: how long the forms are that begin with them, see [`length_bit`];
+/// what forms do with them, see [`pair`]; how long those are that sound as if they began with them, and that end so.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Opening {
-    /// How long the forms are that begin with them, see [`length_bit`].
-    pub(super) begins: u8,
-    /// See [`pair`].
-    pub(super) does: u8,
-    pub(super) sounds: SoundLengths,
-}
+pub(super) struct Opening(pub(super) u32);
 
 impl Opening {
+    pub(super) fn new(begins: u8, does: u8, sounds: SoundLengths) -> Self {
+        Self(u32::from_le_bytes([begins, does, sounds.begin, sounds.end]))
+    }
+
     /// Whether no form has anything to do with them, whatever follows.
     pub(super) fn is_idle(self) -> bool {
-        self.begins | self.does | self.sounds.begin == 0
+        let [begins, does, sounds_begin, _] = self.0.to_le_bytes();
+        begins | does | sounds_begin == 0
     }
 }
 
@@ -227,11 +227,8 @@ impl Index {
     #[inline]
     pub(super) fn opening(&self, pair: u64, first: Syllable, second: Syllable) -> Opening {
         let [begins, does] = self.pairs.of_pair(pair).to_le_bytes();
-        Opening {
-            begins,
-            does,
-            sounds: self.sounds.get(sound_pair(first, second)).copied().unwrap_or_default(),
-        }
+        let sounds = self.sounds.get(sound_pair(first, second)).copied().unwrap_or_default();
+        Opening::new(begins, does, sounds)
     }
 }
 
