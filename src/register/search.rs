@@ -35,7 +35,7 @@ const GLUED_REST_MIN: usize = 2;
 pub struct Scratch {
     pub(super) text: FoldedText,
     pub(super) letters: Prefixes,
-    /// What searching asks of each token.
+    /// What searching asks of each token, where not all are Chinese characters.
     facts: Vec<Facts>,
     pub(super) found: Vec<Found>,
     /// How Chinese text reads as words, once somebody asks.
@@ -127,8 +127,10 @@ impl Scratch {
         self.chars.clear();
         self.is_read = false;
         self.facts.clear();
-        let tokens = text.tokens().iter();
-        self.facts.extend(tokens.map(|token| token_facts(token, units, &self.letters, index)));
+        if !text.is_only_han() {
+            let tokens = text.tokens().iter();
+            self.facts.extend(tokens.map(|token| token_facts(token, units, &self.letters, index)));
+        }
         if text.has_stand_ins() || text.has_masks() {
             self.chars.extend(declared.chars());
         }
@@ -344,6 +346,9 @@ impl Searcher<'_> {
         }
         if self.text.has_masks() && !self.masked() {
             return false;
+        }
+        if self.text.is_only_han() {
+            return self.chinese(0..self.text.units().len());
         }
         self.stand_in = self.next_token(0, |it| it.is(HAS_STAND_INS));
         let mut first = 0;

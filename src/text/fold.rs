@@ -126,7 +126,8 @@ pub struct FoldedText {
     cut: bool,
     /// Of which kinds its symbols are: bits of those below.
     symbols: u8,
-    han: bool,
+    /// Of which classes its units are, a bit for each.
+    classes: u8,
 }
 
 /// Those that can stand for letters, see [`symbol_letter`].
@@ -168,7 +169,13 @@ impl FoldedText {
     /// Whether it holds Chinese characters.
     #[must_use]
     pub fn has_han(&self) -> bool {
-        self.han
+        self.classes & 1 << Class::Han as u8 != 0
+    }
+
+    /// Whether it holds nothing else.
+    #[must_use]
+    pub fn is_only_han(&self) -> bool {
+        self.classes == 1 << Class::Han as u8
     }
 
     /// The source span of a range of units.
@@ -187,7 +194,7 @@ impl FoldedText {
         self.tokens.clear();
         self.cut = false;
         self.symbols = 0;
-        self.han = false;
+        self.classes = 0;
         self.units.reserve(declared.len().min(UNITS_MAX));
         let mut folding = Folding {
             folded: self,
@@ -372,7 +379,7 @@ impl Folding<'_> {
             _ => Gap::None,
         };
         let how = if self.unseen { how.and(How::ZERO_WIDTH) } else { how };
-        self.folded.han |= class == Class::Han;
+        self.folded.classes |= 1 << class as u8;
         self.last = class;
         let gap = self.gap.max(seam);
         if gap.is_boundary() {
