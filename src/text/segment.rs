@@ -17,6 +17,8 @@ const NAME: u8 = 21;
 /// Read once for a text; every question about it is then answered at once.
 #[derive(Debug, Clone, Default)]
 pub struct Reading {
+    /// What the dictionary says of each pair.
+    pairs: Vec<Known>,
     /// One for every unit and one for the end.
     places: Vec<Place>,
     /// What the cheapest reading of the units before each place costs, see [`LEN_BITS`].
@@ -66,6 +68,11 @@ fn and_word(before: u32, word: u8, len: u32) -> u32 {
 impl Reading {
     /// Reads another text in the same memory.
     pub fn read(&mut self, units: &[Unit], letters: &Prefixes) {
+        // All are looked up at once, so that the memory that holds them is waited for once.
+        self.pairs.clear();
+        let dictionary = chinese();
+        self.pairs.extend(units.array_windows().map(|[a, b]| dictionary.pair(a.read, b.read)));
+        self.pairs.push(Known::default());
         self.after.clear();
         self.find_words(units, letters);
         self.read_forwards();
@@ -76,14 +83,14 @@ impl Reading {
         let dictionary = chinese();
         // All are written anew, so that none of the last text is left.
         self.places.resize(units.len() + 1, Place::NO_CHINESE);
-        for (at, (place, unit)) in self.places.iter_mut().zip(units).enumerate() {
+        for (at, ((place, pair), unit)) in
+            self.places.iter_mut().zip(&self.pairs).zip(units).enumerate()
+        {
             if unit.class != Class::Han {
                 *place = Place::NO_CHINESE;
                 continue;
             }
-            let next = units.get(at + 1).filter(|it| goes_on(it));
-            let pair = next.map_or(Known::default(), |next| dictionary.pair(unit.read, next.read));
-            let two = pair.cost();
+            let two = if units.get(at + 1).is_some_and(goes_on) { pair.cost() } else { NO_WORD };
             place.words = [dictionary.single_cost(unit.read), two, NO_WORD, NO_WORD];
             place.is_boundary = false;
             place.lengths = Lengths { between_words: 0, words: u8::from(two != NO_WORD) };
