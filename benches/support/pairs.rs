@@ -12,6 +12,8 @@ pub struct Ratio {
     pub error: f64,
     low: f64,
     high: f64,
+    /// The same where nobody else wants the caches: a tenth of all times of each is shorter than those compared.
+    undisturbed: f64,
     /// What the other takes, as a median.
     pub other: Duration,
 }
@@ -29,8 +31,7 @@ impl Ratio {
         // Memory is asked for, and whatever else comes once in the life of a process is made.
         one();
         other();
-        let mut ratios = Vec::new();
-        let mut others = Vec::new();
+        let (mut ratios, mut ones, mut others) = (Vec::new(), Vec::new(), Vec::new());
         for pair in 0..pairs {
             // Each goes first as often as the other.
             let (of_one, of_other) = if pair % 2 == 0 {
@@ -41,13 +42,15 @@ impl Ratio {
                 (processor_time(&one), of_other)
             };
             ratios.push(of_one.as_secs_f64() / of_other.as_secs_f64());
+            ones.push(of_one.as_secs_f64());
             others.push(of_other.as_secs_f64());
         }
         let [low, median, high] = [0.25, 0.5, 0.75].map(|share| quantile(&mut ratios, share));
         // Of what is spread normally, from the quartiles.
         let error = 0.93 * (high - low) / (pairs as f64).sqrt();
+        let undisturbed = quantile(&mut ones, 0.1) / quantile(&mut others, 0.1);
         let other = Duration::from_secs_f64(quantile(&mut others, 0.5));
-        Self { median, error, low, high, other }
+        Self { median, error, low, high, undisturbed, other }
     }
 
     /// The share that the one surely takes more than the other.
@@ -58,12 +61,15 @@ impl Ratio {
 
 impl fmt::Display for Ratio {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { median, error, low, high, .. } = self;
-        write!(f, "{median:.4} +- {error:.4} (quartiles {low:.4} to {high:.4})")
+        let Self { median, error, low, high, undisturbed, .. } = self;
+        write!(
+            f,
+            "{median:.4} +- {error:.4} (quartiles {low:.4} to {high:.4}, undisturbed {undisturbed:.4})"
+        )
     }
 }
 
-/// What this thread takes of a processor; whatever else the machine does hardly counts.
+/// What this thread takes of a processor. What else the machine does counts only where it wants the same caches.
 fn processor_time(work: impl Fn()) -> Duration {
     let now = || Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).expect("a time");
     let began = now();
