@@ -236,10 +236,10 @@ impl Hashes {
                 latin += 2 + usize::from(form.length); // its look, its letters, and without each one
             }
         }
-        // Forms of two characters have most keys and pairs, longer ones alone have anything beside them.
+        // Forms of two characters have most look-alikes and pairs, longer ones alone have anything beside them.
         self.latin.reserve_exact(latin);
         self.alike.reserve_exact(han * 2 * LOOKALIKES_MAX);
-        self.han.reserve_exact(han * 6);
+        self.han.reserve_exact(han * 6); // of three characters: the sound, three pairs, two swaps
         self.pairs.reserve_exact(han * (1 + 2 * LOOKALIKES_MAX));
         self.beside.reserve_exact(han * (10 + 2 * LOOKALIKES_MAX));
     }

@@ -18,7 +18,7 @@ impl Rarity {
 /// at the same places, that have the same ones are the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Capitals {
-    None,
+    Absent,
     All,
     /// The first of each word.
     Firsts,
@@ -45,7 +45,7 @@ impl Capitals {
             }
         }
         match (has_capital, has_small) {
-            (false, _) => Some(Self::None),
+            (false, _) => Some(Self::Absent),
             (true, false) => Some(Self::All),
             (true, true) => only_firsts.then_some(Self::Firsts),
         }

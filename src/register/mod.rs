@@ -224,7 +224,7 @@ impl Candidate {
     /// Whether the name stands there as recorded, as far as that is known without a look at either: Chinese of which
     /// nothing was folded, neither in the text nor in the name.
     fn is_as_recorded(&self, written: &Written) -> bool {
-        self.is_han && written.capitals == Some(Capitals::None) && self.techniques.is_empty()
+        self.is_han && written.capitals == Some(Capitals::Absent) && self.techniques.is_empty()
     }
 
     /// Whether folding made the text what was found, and nothing else did; a name's sound is no name.
@@ -270,6 +270,7 @@ impl<'t> Matched<'t> {
         name: impl FnOnce() -> &'r str,
     ) -> Technique {
         match (self.capitals, written.capitals) {
+            // Where nothing else was done, the letters and where they are apart are the name's.
             (Some(declared), Some(recorded)) if candidate.techniques.is_empty() => {
                 if declared == recorded { Technique::Exact } else { Technique::Case }
             }
@@ -418,8 +419,8 @@ mod tests {
         use Capitals::{All, Firsts};
         let capitals = |text: &str| Capitals::of(text, fold(text).units());
         for (text, expected) in [
-            ("nike", Some(Capitals::None)),
-            ("耐克 7", Some(Capitals::None)),
+            ("nike", Some(Capitals::Absent)),
+            ("耐克 7", Some(Capitals::Absent)),
             ("NIKE", Some(All)),
             ("3M", Some(All)),
             ("H&M", Some(All)),
