@@ -34,6 +34,14 @@ impl Lead {
         self.0 == 0
     }
 
+    /// Puts it, with its place, after so many others, unless it leads nowhere. Gives how many there are then.
+    fn put(self, start: usize, count: usize, leads: &mut [(usize, Self)]) -> usize {
+        if let Some(next) = leads.get_mut(count) {
+            *next = (start, self);
+        }
+        count + usize::from(!self.is_idle())
+    }
+
     /// Leaves only forms of some lengths that look or sound like what stands there.
     fn settle(&mut self, lengths: u8) {
         self.0 &= !Self::NEAR | u32::from_le_bytes([0, lengths, lengths, 0]);
@@ -76,22 +84,23 @@ impl Ahead {
 }
 
 impl Searcher<'_> {
-    /// Says of each pair of characters what may stand there. Most are settled here, without a decision that could be
-    /// guessed wrong.
+    /// Says where anything may stand. Most pairs of characters are settled here, without a decision that could be guessed
+    /// wrong.
     pub(super) fn find_leads(&mut self) {
         let Scratch { openings, leads, .. } = &mut *self.scratch;
+        leads.clear();
         if openings.iter().all(|it| it.is_idle()) {
-            leads.clear();
             return;
         }
-        // All are written anew.
-        leads.resize(openings.len(), Lead::IDLE);
+        leads.resize(openings.len(), (0, Lead::IDLE));
         let mut ahead = Ahead::default();
-        let mut any = 0;
-        for (lead, opening) in leads.iter_mut().zip(openings).rev() {
-            *lead = ahead.add(*opening);
+        let (mut any, mut count) = (0, 0);
+        for (start, opening) in openings.iter().enumerate().rev() {
+            let lead = ahead.add(*opening);
             any |= lead.0;
+            count = lead.put(start, count, leads);
         }
+        leads.truncate(count);
         if any & Lead::NEAR != 0 {
             self.settle();
         }
@@ -102,32 +111,36 @@ impl Searcher<'_> {
     fn settle(&mut self) {
         let guards = self.index.guards;
         let mut leads = std::mem::take(&mut self.scratch.leads);
-        for (lead, lengths) in leads.iter_mut().zip(self.scratch.reading(self.text).lengths()) {
+        let reading = self.scratch.reading(self.text);
+        let mut count = 0;
+        for at in 0..leads.len() {
+            let Some((start, mut lead)) = leads.get(at).copied() else { break };
+            let lengths = reading.lengths(start);
             let ends = if guards.reading { lengths.between_words } else { u8::MAX };
             let words = if guards.dictionary { lengths.words } else { 0 };
             lead.settle(ends & !words);
+            count = lead.put(start, count, &mut leads);
         }
+        leads.truncate(count);
         self.scratch.leads = leads;
     }
 
     /// Looks at every place among some characters. `false` where it ended early.
     pub(super) fn chinese(&mut self, units: Range<usize>) -> bool {
-        let mut from = units.start;
-        while let Some((start, lead)) = self.next_lead(from..units.end) {
+        while let Some((start, lead)) = self.next_lead(units.end) {
             if self.is_full() {
                 return false;
             }
-            self.follow(start, lead);
-            from = start + 1;
+            if start >= units.start {
+                self.follow(start, lead);
+            }
         }
         true
     }
 
-    /// The next of some characters at which something may stand.
-    fn next_lead(&self, units: Range<usize>) -> Option<(usize, Lead)> {
-        let end = units.end.min(self.scratch.leads.len());
-        let mut leads = (units.start..).zip(self.scratch.leads.get(units.start..end)?);
-        leads.find(|(_, lead)| !lead.is_idle()).map(|(at, lead)| (at, *lead))
+    /// Takes the next lead before a place.
+    fn next_lead(&mut self, end: usize) -> Option<(usize, Lead)> {
+        self.scratch.leads.pop_if(|(start, _)| *start < end)
     }
 
     /// Chinese forms that begin at a character, as recorded or by look and sound, and those that have their beginning

@@ -45,8 +45,8 @@ pub struct Scratch {
     pub(super) syllables: Vec<Syllable>,
     /// What is known of each of its pairs of characters.
     pub(super) openings: Vec<Opening>,
-    /// Which Chinese forms may stand there.
-    pub(super) leads: Vec<Lead>,
+    /// Where Chinese forms may stand, and which, from the last place on.
+    pub(super) leads: Vec<(usize, Lead)>,
     /// The text as declared, if it has symbols that stand for something.
     pub(super) chars: Vec<char>,
     /// Sums over letters with what stand-ins stand for.

@@ -151,9 +151,10 @@ impl Reading {
         }
     }
 
-    /// What may stand at each unit.
-    pub fn lengths(&self) -> impl Iterator<Item = Lengths> {
-        self.places.iter().map(|place| place.lengths)
+    /// What may stand at a unit.
+    #[must_use]
+    pub fn lengths(&self, at: usize) -> Lengths {
+        self.places.get(at).map_or(Place::NO_CHINESE.lengths, |place| place.lengths)
     }
 
     /// Whether a word begins or ends before a unit, in the likeliest reading.
