@@ -15,7 +15,7 @@ use crate::text::han::{Syllable, syllables};
 use crate::text::hash::{PART_MAX, Part, Prefixes, pair_hash, part_of};
 use crate::text::segment::Reading;
 use crate::text::words::{Kind, english, latin};
-use crate::text::{Class, FoldedText, Gap, Token, Unit, symbol_letter};
+use crate::text::{Class, Classes, FoldedText, Gap, Token, Unit, symbol_letter};
 
 /// Places of one text that may be marks, after which no more are looked for.
 const FOUND_MAX: usize = 512;
@@ -102,10 +102,28 @@ impl KnownToken {
         self.facts.is_strange()
     }
 
+    /// Whether it may be a piece of a name that is written apart.
+    fn is_short(self) -> bool {
+        self.len() <= 3 || self.is(SYLLABLE)
+    }
+
+    /// Whether one mark may reach from here to another token's end.
+    fn reaches(self, end: Self) -> bool {
+        end.end - self.start <= self.len().max(APART_MAX)
+    }
+
     /// Whether a mark of which some words have stand-ins can begin or end with it.
     fn may_be_an_end(self) -> bool {
         self.is(HAS_STAND_INS | EDGE) || self.len() == 1 || self.is_strange()
     }
+}
+
+/// What tokens in a row have in common.
+struct Pieces {
+    /// Symbols join them.
+    chained: bool,
+    are_short: bool,
+    are_single: bool,
 }
 
 impl Scratch {
@@ -128,8 +146,15 @@ impl Scratch {
         self.is_read = false;
         self.facts.clear();
         if !text.is_only_han() {
-            let tokens = text.tokens().iter();
-            self.facts.extend(tokens.map(|token| token_facts(token, units, &self.letters, index)));
+            let tokens = text.tokens().iter().zip(text.token_classes());
+            let letters = &self.letters;
+            self.facts.extend(tokens.map(|(token, classes)| {
+                Facts(if classes.has(Class::Han) {
+                    HAN
+                } else {
+                    word_facts(token, *classes, units, letters, index)
+                })
+            }));
         }
         if text.has_stand_ins() || text.has_masks() {
             self.chars.extend(declared.chars());
@@ -180,17 +205,15 @@ impl Scratch {
     }
 }
 
-#[inline]
-fn token_facts(token: &Token, units: &[Unit], letters: &Prefixes, index: &Index) -> Facts {
-    let is_han = units.get(token.start).is_some_and(|unit| unit.class == Class::Han);
-    Facts(if is_han { HAN } else { word_facts(token, units, letters, index) })
-}
-
-fn word_facts(token: &Token, units: &[Unit], letters: &Prefixes, index: &Index) -> u8 {
+fn word_facts(
+    token: &Token,
+    classes: Classes,
+    units: &[Unit],
+    letters: &Prefixes,
+    index: &Index,
+) -> u8 {
     let inside = units.get(token.clone()).unwrap_or_default();
-    let classes = inside.iter().fold(0, |classes, unit| classes | 1 << unit.class as u32);
-    let has = |class: Class| classes >> class as u32 & 1 == 1;
-    let (has_letter, has_digit) = (has(Class::Letter), has(Class::Digit));
+    let [has_letter, has_digit] = [Class::Letter, Class::Digit].map(|class| classes.has(class));
     let part = (token.len() <= PART_MAX).then(|| letters.part(token.clone()));
     let may_be_read = || compare::letters(inside).is_some_and(|it| is_readable(&it));
     let has_stand_ins = has_digit && (inside.len() == 1 || has_letter && may_be_read());
@@ -414,43 +437,61 @@ impl Searcher<'_> {
         self.text.units().get(range).unwrap_or_default()
     }
 
-    /// Exact letters from one token's beginning to another's end.
+    /// Exact letters from one token's beginning to another's end: of one token, of two, and of more where they are short,
+    /// joined by symbols, or begin as forms of several tokens do.
     fn windows(&mut self, first: usize, token: KnownToken) {
-        let mut pieces_are_short = true;
-        let mut all_single = true;
-        let mut chained = true;
-        for last in first..self.scratch.facts.len() {
-            let Some(end) = self.token(last) else { return };
-            let count = last - first + 1;
-            let letters = end.end - token.start;
-            pieces_are_short &= end.len() <= 3 || end.is(SYLLABLE);
-            all_single &= end.len() == 1;
-            if last > first {
-                let gap = self.text.units().get(end.start).map(|unit| unit.gap);
-                chained &= gap == Some(Gap::Symbol);
-            }
-            let most_tokens = if all_single || chained { APART_MAX } else { TOKENS_MAX };
-            if letters > APART_MAX.max(token.len()) || letters > PART_MAX || count > most_tokens {
-                return;
-            }
-            let may_go_on = pieces_are_short || chained || token.is(EDGE);
-            if count > 2 && !may_go_on {
-                return;
-            }
-            if token.is(HAN) && end.is(HAN) && !self.any_token(first, last, |it| !it.is(HAN)) {
-                continue;
-            }
-            self.exact(token.start..end.end);
-            if count >= 2
-                && (token.is(EDGE) || end.is(EDGE))
-                && self.any_token(first, last, Facts::is_strange)
-            {
-                self.edited(token.start..end.end);
-            }
-            if count == 2 && !may_go_on {
-                return;
-            }
+        if token.len() > PART_MAX {
+            return;
         }
+        if !token.is(HAN) {
+            self.exact(token.start..token.end);
+        }
+        let Some(next) = self.token(first + 1).filter(|next| token.reaches(*next)) else { return };
+        self.window(first, token, first + 1, next);
+        let chained = self.is_joined(next);
+        let are_short = token.is_short() && next.is_short();
+        if chained || are_short || token.is(EDGE) {
+            self.longer_windows(
+                first,
+                token,
+                Pieces { chained, are_short, are_single: token.len() == 1 && next.len() == 1 },
+            );
+        }
+    }
+
+    /// The same of three tokens and more.
+    #[inline(never)]
+    fn longer_windows(&mut self, first: usize, token: KnownToken, mut pieces: Pieces) {
+        for last in first + 2.. {
+            let Some(end) = self.token(last).filter(|end| token.reaches(*end)) else { return };
+            pieces.chained &= self.is_joined(end);
+            pieces.are_short &= end.is_short();
+            pieces.are_single &= end.len() == 1;
+            let most_tokens =
+                if pieces.are_single || pieces.chained { APART_MAX } else { TOKENS_MAX };
+            let goes_on = pieces.chained || pieces.are_short || token.is(EDGE);
+            if last - first >= most_tokens || !goes_on {
+                return;
+            }
+            self.window(first, token, last, end);
+        }
+    }
+
+    /// Exact letters from one token to another, and letters with an edit where both are such as begin or end a form.
+    #[inline]
+    fn window(&mut self, first: usize, token: KnownToken, last: usize, end: KnownToken) {
+        if token.is(HAN) && end.is(HAN) && !self.any_token(first, last, |it| !it.is(HAN)) {
+            return;
+        }
+        self.exact(token.start..end.end);
+        if (token.is(EDGE) || end.is(EDGE)) && self.any_token(first, last, Facts::is_strange) {
+            self.edited(token.start..end.end);
+        }
+    }
+
+    /// Whether a symbol joins a token to the one before.
+    fn is_joined(&self, token: KnownToken) -> bool {
+        self.text.units().get(token.start).is_some_and(|unit| unit.gap == Gap::Symbol)
     }
 
     fn any_token(&self, first: usize, last: usize, is: impl Fn(Facts) -> bool) -> bool {
@@ -504,24 +545,37 @@ impl Searcher<'_> {
 
     /// Letters at a glance: stand-ins, repeated letters, letters that look alike; in one word, or in several of which
     /// some have stand-ins.
+    #[inline]
     fn look(&mut self, first: usize, token: KnownToken) {
+        // Most words look like nothing else.
+        if token.is_strange() || token.may_be_an_end() && self.stand_in < first + WORDS_MAX {
+            self.glances(first, token);
+        }
+    }
+
+    #[inline(never)]
+    fn glances(&mut self, first: usize, token: KnownToken) {
         let mut glance = Glance { letters: Letters::new(), end: first, has_stand_ins: false };
         for words in 1..=APART_MAX {
-            let is_first = words == 1;
-            let goes_on = token.may_be_an_end() && self.may_go_on(&glance, words);
-            if !(is_first && token.is_strange() || goes_on) || !self.one_word_more(&mut glance) {
+            if !self.one_word_more(&mut glance) {
                 return;
             }
-            let is_odd = glance.has_stand_ins || is_first && token.is_strange();
-            let last = self.token(glance.end - 1).filter(|it| it.may_be_an_end());
-            let (Some(last), true) = (last, is_odd && is_readable(&glance.letters)) else {
-                continue;
-            };
-            let range = token.start..last.end;
-            self.at_a_glance(&range, &glance.letters);
-            if glance.has_stand_ins && is_first {
-                self.edited_at_a_glance(&range, &glance.letters);
+            self.as_glanced_at(token, &glance, words == 1);
+            if !token.may_be_an_end() || !self.may_go_on(&glance, words + 1) {
+                return;
             }
+        }
+    }
+
+    /// Forms that look like some words, which one token begins.
+    fn as_glanced_at(&mut self, token: KnownToken, glance: &Glance, is_first: bool) {
+        let is_odd = glance.has_stand_ins || is_first && token.is_strange();
+        let last = self.token(glance.end - 1).filter(|it| it.may_be_an_end());
+        let (Some(last), true) = (last, is_odd && is_readable(&glance.letters)) else { return };
+        let range = token.start..last.end;
+        self.at_a_glance(&range, &glance.letters);
+        if glance.has_stand_ins && is_first {
+            self.edited_at_a_glance(&range, &glance.letters);
         }
     }
 

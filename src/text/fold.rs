@@ -65,6 +65,30 @@ impl How {
     }
 }
 
+/// Classes of units.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Classes(u8);
+
+impl Classes {
+    fn of(class: Class) -> Self {
+        Self(1 << class as u8)
+    }
+
+    fn with(self, class: Class) -> Self {
+        self.and(Self::of(class))
+    }
+
+    fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Whether a class is among them.
+    #[must_use]
+    pub fn has(self, class: Class) -> bool {
+        self.0 & 1 << class as u8 != 0
+    }
+}
+
 /// What stands before a unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Gap {
@@ -126,8 +150,10 @@ pub struct FoldedText {
     cut: bool,
     /// Of which kinds its symbols are: bits of those below.
     symbols: u8,
-    /// Of which classes its units are, a bit for each.
-    classes: u8,
+    /// Of which classes its units are,
+    classes: Classes,
+    /// and those of each token.
+    token_classes: Vec<Classes>,
 }
 
 /// Those that can stand for letters, see [`symbol_letter`].
@@ -146,6 +172,12 @@ impl FoldedText {
     #[must_use]
     pub fn tokens(&self) -> &[Token] {
         &self.tokens
+    }
+
+    /// Of which classes the units of each token are.
+    #[must_use]
+    pub fn token_classes(&self) -> &[Classes] {
+        &self.token_classes
     }
 
     /// Whether the text had more units than are looked at.
@@ -169,13 +201,13 @@ impl FoldedText {
     /// Whether it holds Chinese characters.
     #[must_use]
     pub fn has_han(&self) -> bool {
-        self.classes & 1 << Class::Han as u8 != 0
+        self.classes.has(Class::Han)
     }
 
     /// Whether it holds nothing else.
     #[must_use]
     pub fn is_only_han(&self) -> bool {
-        self.classes == 1 << Class::Han as u8
+        self.classes == Classes::of(Class::Han)
     }
 
     /// The source span of a range of units.
@@ -192,9 +224,10 @@ impl FoldedText {
     pub fn refold(&mut self, declared: &str) {
         self.units.clear();
         self.tokens.clear();
+        self.token_classes.clear();
         self.cut = false;
         self.symbols = 0;
-        self.classes = 0;
+        self.classes = Classes::default();
         self.units.reserve(declared.len().min(UNITS_MAX));
         let mut folding = Folding {
             folded: self,
@@ -202,6 +235,7 @@ impl FoldedText {
             last: Class::Separator,
             unseen: false,
             token_start: 0,
+            token_classes: Classes::default(),
         };
         folding.text(declared);
         folding.end_token();
@@ -226,6 +260,8 @@ struct Folding<'a> {
     unseen: bool,
     /// At which unit the last token begins.
     token_start: usize,
+    /// Of which classes its units are.
+    token_classes: Classes,
 }
 
 impl Folding<'_> {
@@ -235,21 +271,14 @@ impl Folding<'_> {
         loop {
             let ahead = rest.as_str();
             let Some(c) = rest.next() else { return };
-            let room = UNITS_MAX.saturating_sub(self.folded.units.len());
-            if room == 0 {
+            if self.folded.units.len() >= UNITS_MAX {
                 self.folded.cut = true;
                 return;
             }
             if c.is_ascii_alphabetic() {
-                let bytes = ahead.as_bytes();
-                let bytes = bytes.get(..room).unwrap_or(bytes);
-                let end = bytes.iter().position(|byte| !byte.is_ascii_alphabetic());
-                let (letters, ahead) =
-                    ahead.split_at_checked(end.unwrap_or(bytes.len())).unwrap_or_default();
-                self.plain_letters(letters.as_bytes(), position);
-                position =
-                    position.saturating_add(u32::try_from(letters.len()).unwrap_or(u32::MAX));
-                rest = ahead.chars();
+                let letters = self.plain_letters(ahead.as_bytes(), position);
+                position = position.saturating_add(u32::try_from(letters).unwrap_or(u32::MAX));
+                rest = ahead.get(letters..).unwrap_or_default().chars();
             } else if let Some((stands_for, length)) = reference(ahead) {
                 self.referred_to(stands_for, position, length);
                 position = position.saturating_add(length);
@@ -285,24 +314,41 @@ impl Folding<'_> {
         // All but the last, which ends where another token begins.
         let last = self.folded.units.len() - 1;
         self.folded.tokens.extend((self.token_start..last).map(|at| at..at + 1));
+        self.folded.token_classes.resize(self.folded.tokens.len(), Classes::of(Class::Han));
         self.token_start = last;
         (rest, position)
     }
 
-    /// Letters of ASCII in a row: most of most texts, and all but the first like the one before.
-    fn plain_letters(&mut self, letters: &[u8], position: u32) {
-        let Some((first, more)) = letters.split_first() else { return };
-        // A letter's lower case has this bit more.
-        let read = |byte: &u8| char::from(byte | 0x20);
-        self.unit(read(first), Class::Letter, How::default(), position);
-        let (class, how, gap) = (Class::Letter, How::default(), Gap::None);
-        // No text that is read has so many characters that their positions wrap.
-        let mut end = position.wrapping_add(1);
-        self.folded.units.extend(more.iter().map(|byte| {
-            let start = end;
-            end = start.wrapping_add(1);
-            Unit { read: read(byte), class, how, gap, start, end }
-        }));
+    /// Letters of ASCII in a row: most of most texts, and all but the first like the one before. Gives how many they are.
+    /// Where a word ends is guessed wrong, so eight bytes are read as letters, and those taken back that are none.
+    fn plain_letters(&mut self, bytes: &[u8], position: u32) -> usize {
+        let (class, plain) = (Class::Letter, How::default());
+        let (gap, how) = self.before_unit(class, plain);
+        let begin = self.folded.units.len();
+        let mut end = position;
+        let mut count = 0;
+        loop {
+            let eight = first_eight(bytes.get(count..).unwrap_or_default());
+            self.folded.units.extend_from_slice(&eight.map(|byte| {
+                let start = end;
+                // No text that is read has so many characters that their positions wrap.
+                end = start.wrapping_add(1);
+                // A letter's lower case has this bit more.
+                let read = char::from(byte | 0x20);
+                Unit { read, class, how: plain, gap: Gap::None, start, end }
+            }));
+            let letters = leading_letters(eight);
+            count += letters;
+            if letters < eight.len() || begin + count >= UNITS_MAX {
+                break;
+            }
+        }
+        let count = count.min(UNITS_MAX - begin);
+        self.folded.units.truncate(begin + count);
+        if let Some(first) = self.folded.units.get_mut(begin) {
+            (first.gap, first.how) = (gap, how);
+        }
+        count
     }
 
     /// A character for which a reference of some length stands.
@@ -372,23 +418,27 @@ impl Folding<'_> {
             self.folded.cut = true;
             return;
         }
+        let (gap, how) = self.before_unit(class, how);
+        let end = position.saturating_add(1);
+        self.folded.units.push(Unit { read, class, how, gap, start: position, end });
+    }
+
+    /// What stands before the next unit, and what was done to it with that.
+    fn before_unit(&mut self, class: Class, how: How) -> (Gap, How) {
         let seam = match self.last {
             Class::Separator => Gap::None,
             last if last == Class::Han || class == Class::Han => Gap::Han,
             last if last != class || self.unseen => Gap::Seam,
             _ => Gap::None,
         };
-        let how = if self.unseen { how.and(How::ZERO_WIDTH) } else { how };
-        self.folded.classes |= 1 << class as u8;
         self.last = class;
-        let gap = self.gap.max(seam);
+        let gap = std::mem::replace(&mut self.gap, Gap::None).max(seam);
         if gap.is_boundary() {
             self.end_token();
         }
-        let end = position.saturating_add(1);
-        self.folded.units.push(Unit { read, class, how, gap, start: position, end });
-        self.gap = Gap::None;
-        self.unseen = false;
+        self.token_classes = self.token_classes.with(class);
+        let unseen = std::mem::take(&mut self.unseen);
+        (gap, if unseen { how.and(How::ZERO_WIDTH) } else { how })
     }
 
     /// What was read since the last token is one, where it is anything.
@@ -397,8 +447,33 @@ impl Folding<'_> {
         if self.token_start < end {
             self.folded.tokens.push(self.token_start..end);
             self.token_start = end;
+            let classes = std::mem::take(&mut self.token_classes);
+            self.folded.token_classes.push(classes);
+            self.folded.classes = self.folded.classes.and(classes);
         }
     }
+}
+
+/// The first eight bytes of a text, with zeros where it has fewer.
+fn first_eight(bytes: &[u8]) -> [u8; 8] {
+    bytes.first_chunk().copied().unwrap_or_else(|| {
+        let mut eight = [0; 8];
+        eight.iter_mut().zip(bytes).for_each(|(to, byte)| *to = *byte);
+        eight
+    })
+}
+
+/// How many of eight bytes are letters of ASCII up to the first that is none, all looked at at once.
+fn leading_letters(bytes: [u8; 8]) -> usize {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x80 * EACH;
+    let bytes = u64::from_le_bytes(bytes);
+    let lower = (bytes | (0x20 * EACH)) & !HIGH;
+    // The first bit of each byte says whether it is so far on.
+    let from_a = lower + (0x80 - 0x61) * EACH;
+    let after_z = lower + (0x80 - 0x7b) * EACH;
+    let others = !(from_a & !after_z & !bytes) & HIGH;
+    (others.trailing_zeros() / u8::BITS) as usize
 }
 
 /// The letter for which people write a symbol, as it looks at a glance.
@@ -517,6 +592,37 @@ mod tests {
         assert_eq!(read("ﬁ ㎏ Straße Ⅷ æ"), "fikgstrasseviiiae");
         // Said of a name, not part of it.
         assert_eq!(read("Nike™ Nike® Nike℠"), "nikenikenike");
+    }
+
+    #[test]
+    fn words_of_every_length_are_read_letter_by_letter() {
+        for (length, after) in
+            (1..=20).flat_map(|it| ["", " ", "Zz", " Q, up", "é9", "中文"].map(|after| (it, after)))
+        {
+            let word = ('A'..='Z').chain('a'..='z').cycle().skip(length).take(length);
+            let declared = format!("1 {}{after}", word.clone().collect::<String>());
+            let folded = fold(&declared);
+            for (at, letter) in word.enumerate() {
+                let (read, start) = (letter.to_ascii_lowercase(), u32::try_from(at).unwrap() + 2);
+                let gap = if at == 0 { Gap::Space } else { Gap::None };
+                let (class, how) = (Class::Letter, How::default());
+                let expected = Unit { read, class, how, gap, start, end: start + 1 };
+                assert_eq!(folded.units()[at + 1], expected, "{declared}");
+            }
+            assert_eq!(read(&declared), format!("1{}", read(&declared[2..])), "{declared}");
+        }
+    }
+
+    #[test]
+    fn tokens_know_of_which_classes_their_units_are() {
+        use Class::{Digit, Han, Letter};
+        let folded = fold("Nike 42 r2d2鞋子é7");
+        let classes = |token: &Classes| {
+            [Letter, Digit, Han].into_iter().filter(|class| token.has(*class)).collect::<Vec<_>>()
+        };
+        let classes = folded.token_classes().iter().map(classes).collect::<Vec<_>>();
+        let both = vec![Letter, Digit];
+        assert_eq!(classes, [vec![Letter], vec![Digit], both.clone(), vec![Han], vec![Han], both]);
     }
 
     #[test]
@@ -649,6 +755,12 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn letters_are_counted_as_one_by_one(bytes in prop::array::uniform8(prop_oneof![Just(b'a'), Just(b'Z'), any::<u8>()])) {
+            let letters = bytes.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+            prop_assert_eq!(leading_letters(bytes), letters);
+        }
+
         #[test]
         fn spans_are_ordered_and_inside_the_text(declared in "\\PC{0,60}") {
             let length = u32::try_from(declared.chars().count()).unwrap();

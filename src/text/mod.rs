@@ -17,7 +17,7 @@ pub mod words;
 
 pub use bits::bits;
 pub use fold::{
-    Class, FoldedText, Gap, How, Token, UNITS_MAX, Unit, fold, is_mask, is_unseen, read_alone,
-    symbol_letter,
+    Class, Classes, FoldedText, Gap, How, Token, UNITS_MAX, Unit, fold, is_mask, is_unseen,
+    read_alone, symbol_letter,
 };
 pub use visible::{visible, visible_char};
