@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::str::Chars;
 
 use super::block::{BLOCK, BLOCK_FIRST, in_block};
+use super::hash::SUMMED_MAX;
 use super::reference::reference;
 use table::{SEVERAL_UNITS, STAGE1, STAGE2};
 
@@ -21,7 +22,7 @@ const READ_MASK: u32 = (1 << CLASS_SHIFT) - 1;
 const PLAIN_HAN: u32 = 3 << CLASS_SHIFT;
 
 /// Most units of one text; what follows is left out, and [`FoldedText::is_cut`] says so.
-pub const UNITS_MAX: usize = 16_384;
+pub const UNITS_MAX: usize = SUMMED_MAX;
 
 /// What a character is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

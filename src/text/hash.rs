@@ -5,19 +5,42 @@ use std::ops::Range;
 /// An odd number without structure (the fractional part of the golden ratio).
 const BASE: u64 = 0x9E37_79B9_7F4A_7C15;
 
-/// Powers of [`BASE`] for parts of up to so many units; longer parts are not looked for.
+/// Units of the longest part that is looked for.
 pub const PART_MAX: usize = 64;
 
-#[expect(clippy::indexing_slicing, reason = "worked out when compiled")]
-const POWERS: [u64; PART_MAX + 1] = {
-    let mut powers = [1_u64; PART_MAX + 1];
+/// Units of the longest text that is summed up.
+pub const SUMMED_MAX: usize = 1 << 14;
+
+/// Powers of [`BASE`], one for each place of a text.
+static POWERS: [u64; SUMMED_MAX + 1] = powers(BASE);
+
+/// What takes them back: powers of the inverse.
+static INVERSES: [u64; SUMMED_MAX + 1] = powers(inverse(BASE));
+
+#[expect(clippy::indexing_slicing, clippy::large_stack_arrays, reason = "worked out when compiled")]
+const fn powers(base: u64) -> [u64; SUMMED_MAX + 1] {
+    let mut powers = [1_u64; SUMMED_MAX + 1];
     let mut index = 1;
-    while index <= PART_MAX {
-        powers[index] = powers[index - 1].wrapping_mul(BASE);
+    while index <= SUMMED_MAX {
+        powers[index] = powers[index - 1].wrapping_mul(base);
         index += 1;
     }
     powers
-};
+}
+
+/// What an odd number is to be multiplied with to give 1, modulo 2^64, by Newton's method: each step doubles the number
+/// of bits that are right, of which the number itself has three.
+const fn inverse(odd: u64) -> u64 {
+    let mut inverse = odd;
+    let mut bits = 3;
+    while bits < u64::BITS {
+        inverse = inverse.wrapping_mul(2_u64.wrapping_sub(odd.wrapping_mul(inverse)));
+        bits *= 2;
+    }
+    inverse
+}
+
+const _: () = assert!(BASE.wrapping_mul(inverse(BASE)) == 1);
 
 /// A hash that can still be joined to others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -42,14 +65,14 @@ impl Part {
     /// This part and what follows it.
     #[must_use]
     pub fn then(self, next: Self) -> Self {
-        let power = POWERS.get(next.len).copied().unwrap_or(0);
-        Self { sum: self.sum.wrapping_mul(power).wrapping_add(next.sum), len: self.len + next.len }
+        let power = POWERS.get(self.len).copied().unwrap_or(0);
+        Self { sum: self.sum.wrapping_add(next.sum.wrapping_mul(power)), len: self.len + next.len }
     }
 
     /// This part and one value more.
     #[must_use]
     pub fn push(self, value: u32) -> Self {
-        self.then(Self { sum: spread(value), len: 1 })
+        self.then(Self { sum: term(value), len: 1 })
     }
 
     /// The hash, different for each purpose.
@@ -67,7 +90,8 @@ pub fn part_of(values: impl IntoIterator<Item = u32>) -> Part {
     values.into_iter().fold(Part::default(), Part::push)
 }
 
-/// Sums of every beginning of a text.
+/// Sums of every beginning of a text, of at most [`SUMMED_MAX`] units, each unit times the power of its place: no sum waits
+/// for more than an addition to the one before.
 #[derive(Debug, Clone, Default)]
 pub struct Prefixes(Vec<u64>);
 
@@ -77,8 +101,8 @@ impl Prefixes {
         // The first is 0 always, and all others are written anew.
         self.0.resize(values.len() + 1, 0);
         let mut sum = 0_u64;
-        for (value, slot) in values.zip(self.0.iter_mut().skip(1)) {
-            sum = sum.wrapping_mul(BASE).wrapping_add(spread(value));
+        for ((value, power), slot) in values.zip(&POWERS).zip(self.0.iter_mut().skip(1)) {
+            sum = sum.wrapping_add(term(value).wrapping_mul(*power));
             *slot = sum;
         }
     }
@@ -86,20 +110,10 @@ impl Prefixes {
     /// The part of this range, of at most [`PART_MAX`] units.
     #[must_use]
     pub fn part(&self, range: Range<usize>) -> Part {
-        let len = range.len();
         let sum = |at: usize| self.0.get(at).copied().unwrap_or(0);
-        let power = POWERS.get(len).copied().unwrap_or(0);
-        Part { sum: sum(range.end).wrapping_sub(sum(range.start).wrapping_mul(power)), len }
-    }
-
-    /// All parts of so many units, at most [`PART_MAX`], in the order in which they begin.
-    pub fn parts(&self, len: usize) -> impl Iterator<Item = Part> {
-        let power = POWERS.get(len).copied().unwrap_or(0);
-        let ends = self.0.get(len..).unwrap_or_default();
-        self.0
-            .iter()
-            .zip(ends)
-            .map(move |(start, end)| Part { sum: end.wrapping_sub(start.wrapping_mul(power)), len })
+        let inverse = INVERSES.get(range.start).copied().unwrap_or(0);
+        let sum = sum(range.end).wrapping_sub(sum(range.start)).wrapping_mul(inverse);
+        Part { sum, len: range.len() }
     }
 
     /// The part of this range but for one unit.
@@ -118,9 +132,9 @@ pub fn pair_hash(first: char, second: char) -> u64 {
     hash ^ hash >> 32
 }
 
-fn spread(value: u32) -> u64 {
-    let mixed = u64::from(value).wrapping_add(1).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    mixed ^ mixed >> 29
+/// What a unit counts: not nothing, so that a part is told from one with more at its end.
+fn term(value: u32) -> u64 {
+    u64::from(value) + 1
 }
 
 #[cfg(test)]
