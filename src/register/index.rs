@@ -162,6 +162,9 @@ pub(super) struct SoundLengths {
 pub(super) struct Opening(pub(super) u32);
 
 impl Opening {
+    /// No form has anything to do with them.
+    pub(super) const IDLE: Self = Self(0);
+
     pub(super) fn new(begins: u8, does: u8, sounds: SoundLengths) -> Self {
         Self(u32::from_le_bytes([begins, does, sounds.begin, sounds.end]))
     }

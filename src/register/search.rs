@@ -22,6 +22,8 @@ const FOUND_MAX: usize = 512;
 
 /// Tokens of one mark.
 const TOKENS_MAX: usize = 6;
+/// Letters of a piece of a mark that is written apart, unless it is a syllable.
+const PIECE_MAX: usize = 3;
 /// Letters of one mark that is written apart.
 const APART_MAX: usize = 24;
 /// Words of one mark of which some have stand-ins.
@@ -69,6 +71,8 @@ const EDGE: u8 = 1 << 4;
 const HAS_STAND_INS: u8 = 1 << 5;
 /// How a Chinese character sounds.
 const SYLLABLE: u8 = 1 << 6;
+/// It may be a piece of a name that is written apart.
+const PIECE: u8 = 1 << 7;
 
 impl Facts {
     fn is(self, any_of: u8) -> bool {
@@ -102,11 +106,6 @@ impl KnownToken {
         self.facts.is_strange()
     }
 
-    /// Whether it may be a piece of a name that is written apart.
-    fn is_short(self) -> bool {
-        self.len() <= 3 || self.is(SYLLABLE)
-    }
-
     /// Whether one mark may reach from here to another token's end.
     fn reaches(self, end: Self) -> bool {
         end.end - self.start <= self.len().max(APART_MAX)
@@ -116,14 +115,6 @@ impl KnownToken {
     fn may_be_an_end(self) -> bool {
         self.is(HAS_STAND_INS | EDGE) || self.len() == 1 || self.is_strange()
     }
-}
-
-/// What tokens in a row have in common.
-struct Pieces {
-    /// Symbols join them.
-    chained: bool,
-    are_short: bool,
-    are_single: bool,
 }
 
 impl Scratch {
@@ -150,7 +141,7 @@ impl Scratch {
             let letters = &self.letters;
             self.facts.extend(tokens.map(|(token, classes)| {
                 Facts(if classes.has(Class::Han) {
-                    HAN
+                    HAN | PIECE
                 } else {
                     word_facts(token, *classes, units, letters, index)
                 })
@@ -191,7 +182,12 @@ impl Scratch {
         self.openings.clear();
         let pairs = units.array_windows().zip(self.syllables.array_windows());
         self.openings.extend(pairs.map(|([a, b], [first, second])| {
-            index.opening(pair_hash(a.read, b.read), *first, *second)
+            // Forms with other letters are found where those are.
+            if b.class == Class::Han {
+                index.opening(pair_hash(a.read, b.read), *first, *second)
+            } else {
+                Opening::IDLE
+            }
         }));
     }
 
@@ -230,6 +226,7 @@ fn word_facts(
         (is_edge, EDGE),
         (has_stand_ins, HAS_STAND_INS),
         (is_syllable, SYLLABLE),
+        (is_syllable | (token.len() <= PIECE_MAX), PIECE),
     ]
     .into_iter()
     .fold(0, |facts, (holds, fact)| if holds { facts | fact } else { facts })
@@ -448,28 +445,25 @@ impl Searcher<'_> {
         }
         let Some(next) = self.token(first + 1).filter(|next| token.reaches(*next)) else { return };
         self.window(first, token, first + 1, next);
-        let chained = self.is_joined(next);
-        let are_short = token.is_short() && next.is_short();
-        if chained || are_short || token.is(EDGE) {
-            self.longer_windows(
-                first,
-                token,
-                Pieces { chained, are_short, are_single: token.len() == 1 && next.len() == 1 },
-            );
+        // One guess for all.
+        if token.is(EDGE) | self.is_joined(next) | (token.is(PIECE) & next.is(PIECE)) {
+            self.longer_windows(first, token, next);
         }
     }
 
     /// The same of three tokens and more.
     #[inline(never)]
-    fn longer_windows(&mut self, first: usize, token: KnownToken, mut pieces: Pieces) {
+    fn longer_windows(&mut self, first: usize, token: KnownToken, next: KnownToken) {
+        let mut are_joined = self.is_joined(next);
+        let mut are_pieces = token.is(PIECE) && next.is(PIECE);
+        let mut are_single = token.len() == 1 && next.len() == 1;
         for last in first + 2.. {
             let Some(end) = self.token(last).filter(|end| token.reaches(*end)) else { return };
-            pieces.chained &= self.is_joined(end);
-            pieces.are_short &= end.is_short();
-            pieces.are_single &= end.len() == 1;
-            let most_tokens =
-                if pieces.are_single || pieces.chained { APART_MAX } else { TOKENS_MAX };
-            let goes_on = pieces.chained || pieces.are_short || token.is(EDGE);
+            are_joined &= self.is_joined(end);
+            are_pieces &= end.is(PIECE);
+            are_single &= end.len() == 1;
+            let most_tokens = if are_single || are_joined { APART_MAX } else { TOKENS_MAX };
+            let goes_on = are_joined || are_pieces || token.is(EDGE);
             if last - first >= most_tokens || !goes_on {
                 return;
             }
@@ -484,7 +478,7 @@ impl Searcher<'_> {
             return;
         }
         self.exact(token.start..end.end);
-        if (token.is(EDGE) || end.is(EDGE)) && self.any_token(first, last, Facts::is_strange) {
+        if (token.is(EDGE) | end.is(EDGE)) && self.any_token(first, last, Facts::is_strange) {
             self.edited(token.start..end.end);
         }
     }

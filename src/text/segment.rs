@@ -71,53 +71,52 @@ impl Reading {
         // All are looked up at once, so that the memory that holds them is waited for once.
         self.pairs.clear();
         let dictionary = chinese();
-        self.pairs.extend(units.array_windows().map(|[a, b]| dictionary.pair(a.read, b.read)));
+        self.pairs.extend(units.array_windows().map(|[a, b]| {
+            if goes_on(b) { dictionary.pair(a.read, b.read) } else { Known::default() }
+        }));
         self.pairs.push(Known::default());
         self.after.clear();
-        self.find_words(units, letters);
-        self.read_forwards();
+        self.read_forwards(units, letters);
         self.mark_boundaries();
     }
 
-    fn find_words(&mut self, units: &[Unit], letters: &Prefixes) {
+    /// Finds the words, and what the cheapest reading up to each place costs.
+    fn read_forwards(&mut self, units: &[Unit], letters: &Prefixes) {
         let dictionary = chinese();
-        // All are written anew, so that none of the last text is left.
+        // All are written anew, so that none of the last text is left; but the first cost, which is 0 always.
         self.places.resize(units.len() + 1, Place::NO_CHINESE);
-        for (at, ((place, pair), unit)) in
-            self.places.iter_mut().zip(&self.pairs).zip(units).enumerate()
+        self.before.resize(units.len() + 1, 0);
+        let mut here = 0;
+        // What is known so far of the next three places.
+        let (mut a, mut b, mut c) = (u32::MAX, u32::MAX, u32::MAX);
+        let places = self.places.iter_mut().zip(self.before.iter_mut().skip(1));
+        for (at, (((place, before), pair), unit)) in places.zip(&self.pairs).zip(units).enumerate()
         {
-            if unit.class != Class::Han {
+            if unit.class == Class::Han {
+                let one = dictionary.single_cost(unit.read);
+                let two = pair.cost();
+                place.words = [one, two, NO_WORD, NO_WORD];
+                place.is_boundary = false;
+                place.lengths = Lengths { between_words: 0, words: u8::from(two != NO_WORD) };
+                let next = a.min(and_word(here, one, 1));
+                a = b.min(and_word(here, two, 2));
+                (b, c) = (c, u32::MAX);
+                let third = units.get(at + 2).map_or('\0', |unit| unit.read);
+                if pair.goes_on(third) {
+                    place.add_longer(pair.longer(), at, units, letters);
+                    let [_, _, three, four] = place.words;
+                    (b, c) = (b.min(and_word(here, three, 3)), and_word(here, four, 4));
+                }
+                here = next;
+            } else {
                 *place = Place::NO_CHINESE;
-                continue;
+                here = a.min(and_word(here, 0, 1));
+                (a, b, c) = (b, c, u32::MAX);
             }
-            let two = if units.get(at + 1).is_some_and(goes_on) { pair.cost() } else { NO_WORD };
-            place.words = [dictionary.single_cost(unit.read), two, NO_WORD, NO_WORD];
-            place.is_boundary = false;
-            place.lengths = Lengths { between_words: 0, words: u8::from(two != NO_WORD) };
-            let third = units.get(at + 2).map_or('\0', |unit| unit.read);
-            if pair.goes_on(third) {
-                place.add_longer(pair.longer(), at, units, letters);
-            }
+            *before = here;
         }
         if let Some(end) = self.places.last_mut() {
             *end = Place::NO_CHINESE;
-        }
-    }
-
-    fn read_forwards(&mut self) {
-        // The first is 0 always, and all others are written anew.
-        self.before.resize(self.places.len(), 0);
-        // What is known so far of the next three places.
-        let (mut a, mut b, mut c) = (u32::MAX, u32::MAX, u32::MAX);
-        let mut here = 0;
-        for (place, before) in self.places.iter().zip(self.before.iter_mut().skip(1)) {
-            let [one, two, three, four] = place.words;
-            let next = a.min(and_word(here, one, 1));
-            a = b.min(and_word(here, two, 2));
-            b = c.min(and_word(here, three, 3));
-            c = and_word(here, four, 4);
-            here = next;
-            *before = here;
         }
     }
 
