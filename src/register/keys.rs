@@ -8,62 +8,72 @@ const NOMINATED_MAX: usize = 64;
 /// Bits of the filter for each key: about one probe in a hundred passes for nothing.
 const FILTER_BITS: usize = 12;
 
-/// Hashes and the forms they nominate, by the hash's first bits.
+/// Hashes and the forms they nominate. Each stands at the place that its first bits say, or at the next that was free.
 #[derive(Debug, Default)]
 pub(super) struct Keys {
     filter: Filter,
-    shift: u32,
-    /// Where each bucket begins.
-    buckets: Vec<u32>,
+    /// Places that hashes say.
+    places: usize,
+    /// The last one is free always.
     entries: Vec<Entry>,
 }
 
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 struct Entry {
     /// The hash's last bits.
     tag: u32,
     form: u32,
 }
 
+impl Entry {
+    const FREE: Self = Self { tag: 0, form: u32::MAX };
+
+    fn is_free(self) -> bool {
+        self.form == u32::MAX
+    }
+}
+
 impl Keys {
-    /// Sorts keys into buckets; linear in their number. First into a few hundred parts, so that the second pass writes
-    /// to memory that is near.
+    /// Gives each key its place, in their order, first by their first bits: memory that is near is written then.
     pub(super) fn build(keys: Vec<(u64, u32)>) -> Self {
-        let bits = keys.len().max(2).ilog2();
-        let shift = u64::BITS - bits;
-        let parted = parted(keys);
-        let bucket = |hash: u64| usize::try_from(hash >> shift).unwrap_or(0);
-        let mut buckets = vec![0_u32; (1 << bits) + 1];
-        let mut filter = Filter::for_keys(parted.len());
-        for (hash, _) in &parted {
-            filter.insert(*hash);
-            if let Some(count) = buckets.get_mut(bucket(*hash) + 1) {
-                *count += 1;
+        let places = keys.len() + keys.len() / 2;
+        let mut built = Self {
+            filter: Filter::for_keys(keys.len()),
+            places,
+            entries: vec![Entry::FREE; places + 1],
+        };
+        for (hash, form) in parted(keys) {
+            built.filter.insert(hash);
+            built.insert(hash, form);
+        }
+        built
+    }
+
+    /// Takes a form up, unless its hash nominates as many already as are looked at.
+    fn insert(&mut self, hash: u64, form: u32) {
+        let (place, tag) = (self.place(hash), tag_of(hash));
+        let mut nominated = 0;
+        for (at, entry) in self.entries.iter_mut().enumerate().skip(place) {
+            if entry.is_free() {
+                *entry = Entry { tag, form };
+                if at + 1 == self.entries.len() {
+                    self.entries.push(Entry::FREE);
+                }
+                return;
+            }
+            nominated += usize::from(entry.tag == tag);
+            if nominated == NOMINATED_MAX {
+                return;
             }
         }
-        let mut sum = 0;
-        for start in &mut buckets {
-            sum += *start;
-            *start = sum;
-        }
-        let mut next = buckets.clone();
-        let mut entries = vec![Entry::default(); parted.len()];
-        for (hash, form) in &parted {
-            let Some(place) = next.get_mut(bucket(*hash)) else { continue };
-            if let Some(entry) = entries.get_mut(*place as usize) {
-                *entry = Entry { tag: tag_of(*hash), form: *form };
-            }
-            *place += 1;
-        }
-        Self { filter, shift, buckets, entries }
     }
 
     /// The forms that a hash nominates. Most hashes nominate none, which [`Keys::may_nominate`] says faster.
     pub(super) fn nominated(&self, hash: u64) -> impl Iterator<Item = u32> {
-        let entries = self.entries.get(self.bucket(hash)).unwrap_or_default();
+        let entries = self.entries.get(self.place(hash)..).unwrap_or_default();
         let tag = tag_of(hash);
-        let nominated = entries.iter().filter(move |entry| entry.tag == tag);
-        nominated.map(|entry| entry.form).take(NOMINATED_MAX)
+        let near = entries.iter().take_while(|entry| !entry.is_free());
+        near.filter(move |entry| entry.tag == tag).map(|entry| entry.form).take(NOMINATED_MAX)
     }
 
     /// Whether a hash may nominate anything.
@@ -71,18 +81,19 @@ impl Keys {
         self.filter.may_hold(hash)
     }
 
-    fn bucket(&self, hash: u64) -> std::ops::Range<usize> {
-        let index = usize::try_from(hash >> self.shift).unwrap_or(0);
-        match self.buckets.get(index..=index + 1) {
-            Some([start, end]) => *start as usize..*end as usize,
-            _ => 0..0,
-        }
+    fn place(&self, hash: u64) -> usize {
+        share(hash, self.places)
     }
 
     /// Bytes of memory it holds.
     pub(super) fn bytes(&self) -> usize {
-        4 * self.buckets.len() + size_of::<Entry>() * self.entries.len() + self.filter.bytes()
+        size_of::<Entry>() * self.entries.len() + self.filter.bytes()
     }
+}
+
+/// One of so many places, by the first bits of a hash.
+fn share(hash: u64, places: usize) -> usize {
+    usize::try_from(((hash >> 32) * places as u64) >> 32).unwrap_or(0)
 }
 
 /// The keys by the first eight bits of their hashes, in their order otherwise.
@@ -159,7 +170,7 @@ impl Filter {
 
     /// The word, and three bits in it.
     fn place(&self, hash: u64) -> (usize, u64) {
-        let index = usize::try_from(((hash >> 32) * self.words.len() as u64) >> 32).unwrap_or(0);
+        let index = share(hash, self.words.len());
         let bits = 1 << (hash & 63) | 1 << (hash >> 6 & 63) | 1 << (hash >> 12 & 63);
         (index, bits)
     }
