@@ -212,10 +212,10 @@ impl Searcher<'_> {
     ) -> bool {
         let char_at = |at: Option<usize>| Some(u32::from(self.text.units().get(at?)?.read));
         let sound = next.and_then(|at| self.scratch.syllables.get(at)).copied();
+        let may_hold = self.index.beside.group(pair.finish(purpose.pair));
         let holds = |value: Option<u32>, purpose| {
-            value.is_some_and(|value| self.index.beside.may_hold(pair.push(value).finish(purpose)))
+            value.is_some_and(|value| may_hold(pair.push(value).finish(purpose)))
         };
-        // All are asked, so that memory is waited for once.
         holds(char_at(next), purpose.next)
             | holds(char_at(second), purpose.second)
             | holds(sound.map(u32::from), purpose.sound)

@@ -5,7 +5,7 @@ use std::ops::Range;
 use jiff::civil::Date;
 
 use super::form::{Capitals, Rarity};
-use super::keys::{Filter, Keys, PairFacts};
+use super::keys::{Filter, GroupFilter, Keys, PairFacts};
 use super::{Evidence, Guards, RecordalId};
 use crate::domain::TechniqueSet;
 use crate::text::han::{SYLLABLES_MAX, Syllable};
@@ -26,12 +26,16 @@ pub(super) mod purpose {
     pub(in crate::register) const HEAD: u64 = 7;
     pub(in crate::register) const TAIL: u64 = 8;
     /// A pair at an end of a Chinese form, and what stands beside it where the form does with an edit.
-    pub(in crate::register) const AFTER_HEAD: Beside = Beside { next: 12, second: 13, sound: 14 };
-    pub(in crate::register) const BEFORE_TAIL: Beside = Beside { next: 15, second: 16, sound: 17 };
+    pub(in crate::register) const AFTER_HEAD: Beside =
+        Beside { pair: HEAD, next: 12, second: 13, sound: 14 };
+    pub(in crate::register) const BEFORE_TAIL: Beside =
+        Beside { pair: TAIL, next: 15, second: 16, sound: 17 };
 
     /// The purposes of hashes of what stands beside a pair.
     #[derive(Debug, Clone, Copy)]
     pub(in crate::register) struct Beside {
+        /// The pair itself.
+        pub(in crate::register) pair: u64,
         /// The next character.
         pub(in crate::register) next: u64,
         /// The one after it.
@@ -97,7 +101,7 @@ pub(super) struct Index {
     pub(super) alike: Keys,
     pub(super) edges: Filter,
     /// What stands beside a pair at an end of a Chinese form, where the form does with an edit.
-    pub(super) beside: Filter,
+    pub(super) beside: GroupFilter,
     /// What Chinese forms do with pairs of characters: most pairs are settled here.
     pub(super) pairs: PairFacts,
     /// What Chinese forms do with two syllables, at [`sound_pair`].

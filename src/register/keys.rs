@@ -170,10 +170,59 @@ impl Filter {
 
     /// The word, and three bits in it.
     fn place(&self, hash: u64) -> (usize, u64) {
-        let index = share(hash, self.words.len());
-        let bits = 1 << (hash & 63) | 1 << (hash >> 6 & 63) | 1 << (hash >> 12 & 63);
-        (index, bits)
+        (share(hash, self.words.len()), three_bits(hash))
     }
+}
+
+/// A [`Filter`] of keys that are asked for several at once: all keys of one group stand in one line of memory.
+#[derive(Debug, Default)]
+pub(super) struct GroupFilter {
+    lines: Vec<Line>,
+}
+
+/// A line of memory.
+#[derive(Debug, Clone, Copy, Default)]
+#[repr(align(64))]
+struct Line([u64; 8]);
+
+impl GroupFilter {
+    /// From the hashes of groups and of their keys.
+    pub(super) fn of(keys: &[(u64, u64)]) -> Self {
+        let count = keys.len() * FILTER_BITS / (8 * size_of::<Line>()) + 1;
+        let mut filter = Self { lines: vec![Line::default(); count] };
+        for (group, hash) in keys {
+            let line = share(*group, count);
+            let (word, bits) = place_in_line(*hash);
+            if let Some(word) = filter.lines.get_mut(line).and_then(|line| line.0.get_mut(word)) {
+                *word |= bits;
+            }
+        }
+        filter
+    }
+
+    /// Which keys of a group it may hold.
+    pub(super) fn group(&self, group: u64) -> impl Fn(u64) -> bool {
+        let line = self.lines.get(share(group, self.lines.len())).copied().unwrap_or_default();
+        move |hash| {
+            let (word, bits) = place_in_line(hash);
+            line.0.get(word).is_some_and(|word| word & bits == bits)
+        }
+    }
+
+    /// Bytes of memory it holds.
+    pub(super) fn bytes(&self) -> usize {
+        size_of::<Line>() * self.lines.len()
+    }
+}
+
+/// A word of a line, and three bits in it.
+fn place_in_line(hash: u64) -> (usize, u64) {
+    ((hash >> 61) as usize, three_bits(hash))
+}
+
+/// Three bits of a word.
+fn three_bits(hash: u64) -> u64 {
+    1 << (hash & 63) | 1 << (hash >> 6 & 63) | 1 << (hash >> 12 & 63)
 }
 
 /// Up to sixteen facts of each pair of characters, by the pair's hash, behind a filter that knows most pairs of texts to
@@ -236,6 +285,30 @@ mod tests {
             (5_000..15_000).filter(|number| table.nominated(hash(*number)).next().is_some());
         assert_eq!(strangers.count(), 0);
         assert_eq!(Keys::build(Vec::new()).nominated(1).count(), 0);
+    }
+
+    #[test]
+    fn a_hash_nominates_so_many_forms_and_no_more_and_others_all_the_same() {
+        let hash = |number: u32| u64::from(number + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        // One that all have, at the end of the table, and one that each alone has.
+        let keys = (0..1_000).flat_map(|form| [(u64::MAX, form), (hash(form), form)]).collect();
+        let table = Keys::build(keys);
+        let most = u32::try_from(NOMINATED_MAX).unwrap();
+        assert!(table.nominated(u64::MAX).eq(0..most));
+        assert!((0..1_000).all(|form| table.nominated(hash(form)).eq([form])));
+    }
+
+    #[test]
+    fn groups_hold_their_own_keys_and_few_others() {
+        let hash = |number: u64| (number + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let group = |key: u64| hash(key / 5 + 1_000_000);
+        let keys = (0..50_000).map(|key| (group(key), hash(key))).collect::<Vec<_>>();
+        let filter = GroupFilter::of(&keys);
+        assert!(keys.iter().all(|(group, key)| filter.group(*group)(*key)));
+        // The same keys, each in the next one's group.
+        let others = (0..50_000).filter(|key| filter.group(group(key + 5))(hash(*key))).count();
+        assert!(others < 50_000 / 20, "{others}");
+        assert!(!GroupFilter::default().group(1)(1));
     }
 
     #[test]
