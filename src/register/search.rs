@@ -201,6 +201,7 @@ impl Scratch {
     }
 }
 
+#[inline(never)]
 fn word_facts(
     token: &Token,
     classes: Classes,
@@ -357,6 +358,7 @@ pub(super) struct Searcher<'a> {
 
 impl Searcher<'_> {
     /// `false` where it ended early.
+    #[inline]
     fn run(&mut self) -> bool {
         if self.text.units().len() == 1 && self.text.has_han() {
             self.exact(0..1);
@@ -436,6 +438,7 @@ impl Searcher<'_> {
 
     /// Exact letters from one token's beginning to another's end: of one token, of two, and of more where they are short,
     /// joined by symbols, or begin as forms of several tokens do.
+    #[inline]
     fn windows(&mut self, first: usize, token: KnownToken) {
         if token.len() > PART_MAX {
             return;
@@ -527,6 +530,7 @@ impl Searcher<'_> {
     }
 
     /// What a strange token may be meant to be read as.
+    #[inline]
     fn disguised(&mut self, first: usize, token: KnownToken) {
         self.look(first, token);
         // A syllable means itself, as words do.

@@ -330,14 +330,17 @@ impl Folding<'_> {
         let mut count = 0;
         loop {
             let eight = first_eight(bytes.get(count..).unwrap_or_default());
-            self.folded.units.extend_from_slice(&eight.map(|byte| {
-                let start = end;
-                // No text that is read has so many characters that their positions wrap.
-                end = start.wrapping_add(1);
+            let blank = Unit { read: ' ', class, how: plain, gap: Gap::None, start: 0, end: 0 };
+            let mut units = [blank; 8];
+            for (unit, byte) in units.iter_mut().zip(eight) {
                 // A letter's lower case has this bit more.
-                let read = char::from(byte | 0x20);
-                Unit { read, class, how: plain, gap: Gap::None, start, end }
-            }));
+                unit.read = char::from(byte | 0x20);
+                unit.start = end;
+                // No text that is read has so many characters that their positions wrap.
+                end = end.wrapping_add(1);
+                unit.end = end;
+            }
+            self.folded.units.extend_from_slice(&units);
             let letters = leading_letters(eight);
             count += letters;
             if letters < eight.len() || begin + count >= UNITS_MAX {
