@@ -16,7 +16,7 @@ use super::index::{
     FUZZY_MAX, FUZZY_MIN, Form, HAN_ANCHORED_MIN, HAN_NEAR, Index, SHORT_MAX, SoundLengths,
     Written, length_bit, pair, sound_and_char, sound_pair,
 };
-use super::keys::{Filter, GroupFilter, Keys, PairFacts};
+use super::keys::{Filter, GroupFilter, GroupKey, Keys, PairFacts};
 use super::{Evidence, Name, RecordalId};
 use crate::domain::{Recordal, RecordalStatus};
 use crate::text::FoldedText;
@@ -217,7 +217,7 @@ struct Hashes {
     han: Vec<(u64, u32)>,
     alike: Vec<(u64, u32)>,
     edges: Vec<u64>,
-    beside: Vec<(u64, u64)>,
+    beside: Vec<GroupKey>,
     pairs: Vec<(u64, u16)>,
     sounds: Vec<SoundLengths>,
     /// Memory that sums reuse.
@@ -324,13 +324,13 @@ impl Hashes {
         let Some(next) = rest.next() else { return };
         let after = rest.next();
         let group = pair.finish(purpose.pair);
-        let hash = |value: u32, purpose| (group, pair.push(value).finish(purpose));
+        let key = |value: u32, purpose| GroupKey::new(group, pair.push(value).finish(purpose));
         let alike = lookalikes(next).iter().copied();
         let nexts = std::iter::once(next).chain(after).chain(alike);
-        self.beside.extend(nexts.map(|c| hash(c.into(), purpose.next)));
+        self.beside.extend(nexts.map(|c| key(c.into(), purpose.next)));
         let seconds = std::iter::once(next).chain(after);
-        self.beside.extend(seconds.map(|c| hash(c.into(), purpose.second)));
-        self.beside.push(hash(syllable(next).into(), purpose.sound));
+        self.beside.extend(seconds.map(|c| key(c.into(), purpose.second)));
+        self.beside.push(key(syllable(next).into(), purpose.sound));
     }
 
     /// Says how long the forms are that begin with the first two of some characters, and what else they do with them.

@@ -8,6 +8,7 @@ use super::index::purpose::{
     AFTER_HEAD, ALIKE, BEFORE_TAIL, Beside, FIRST_SOUNDS, HEAD, LAST_SOUNDS, SOUND, SWAP, TAIL,
 };
 use super::index::{HAN_NEAR, LONG, Opening, pair, sound_and_char};
+use super::keys::GroupKey;
 use super::search::{Scratch, Searcher};
 use crate::text::hash::{Part, part_of};
 use crate::text::{Class, bits};
@@ -212,9 +213,12 @@ impl Searcher<'_> {
     ) -> bool {
         let char_at = |at: Option<usize>| Some(u32::from(self.text.units().get(at?)?.read));
         let sound = next.and_then(|at| self.scratch.syllables.get(at)).copied();
-        let may_hold = self.index.beside.group(pair.finish(purpose.pair));
+        let group = pair.finish(purpose.pair);
         let holds = |value: Option<u32>, purpose| {
-            value.is_some_and(|value| may_hold(pair.push(value).finish(purpose)))
+            value.is_some_and(|value| {
+                let key = GroupKey::new(group, pair.push(value).finish(purpose));
+                self.index.beside.may_hold(key)
+            })
         };
         holds(char_at(next), purpose.next)
             | holds(char_at(second), purpose.second)

@@ -185,39 +185,57 @@ pub(super) struct GroupFilter {
 #[repr(align(64))]
 struct Line([u64; 8]);
 
+/// What is told apart of a key and its group, in few bits, since there are many of them while an index is built: the first
+/// ones of the group's hash, and of the key's the first three and the last.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct GroupKey {
+    group: u32,
+    key: u32,
+}
+
+impl GroupKey {
+    /// Bits of the key's hash that say which bits of a word are its own.
+    const LAST: u32 = 18;
+
+    #[expect(clippy::cast_possible_truncation, reason = "so many bits are meant")]
+    pub(super) fn new(group: u64, hash: u64) -> Self {
+        let last = hash as u32 & ((1 << Self::LAST) - 1);
+        Self { group: (group >> 32) as u32, key: ((hash >> 61) as u32) << Self::LAST | last }
+    }
+
+    fn line(self, lines: usize) -> usize {
+        share(u64::from(self.group) << 32, lines)
+    }
+
+    /// A word of a line, and three bits in it.
+    fn place(self) -> (usize, u64) {
+        ((self.key >> Self::LAST) as usize, three_bits(self.key.into()))
+    }
+}
+
 impl GroupFilter {
-    /// From the hashes of groups and of their keys.
-    pub(super) fn of(keys: &[(u64, u64)]) -> Self {
+    pub(super) fn of(keys: &[GroupKey]) -> Self {
         let count = keys.len() * FILTER_BITS / (8 * size_of::<Line>()) + 1;
-        let mut filter = Self { lines: vec![Line::default(); count] };
-        for (group, hash) in keys {
-            let line = share(*group, count);
-            let (word, bits) = place_in_line(*hash);
-            if let Some(word) = filter.lines.get_mut(line).and_then(|line| line.0.get_mut(word)) {
+        let mut lines = vec![Line::default(); count];
+        for key in keys {
+            let (word, bits) = key.place();
+            if let Some(word) = lines.get_mut(key.line(count)).and_then(|it| it.0.get_mut(word)) {
                 *word |= bits;
             }
         }
-        filter
+        Self { lines }
     }
 
-    /// Which keys of a group it may hold.
-    pub(super) fn group(&self, group: u64) -> impl Fn(u64) -> bool {
-        let line = self.lines.get(share(group, self.lines.len())).copied().unwrap_or_default();
-        move |hash| {
-            let (word, bits) = place_in_line(hash);
-            line.0.get(word).is_some_and(|word| word & bits == bits)
-        }
+    pub(super) fn may_hold(&self, key: GroupKey) -> bool {
+        let (word, bits) = key.place();
+        let line = self.lines.get(key.line(self.lines.len()));
+        line.and_then(|it| it.0.get(word)).is_some_and(|word| word & bits == bits)
     }
 
     /// Bytes of memory it holds.
     pub(super) fn bytes(&self) -> usize {
         size_of::<Line>() * self.lines.len()
     }
-}
-
-/// A word of a line, and three bits in it.
-fn place_in_line(hash: u64) -> (usize, u64) {
-    ((hash >> 61) as usize, three_bits(hash))
 }
 
 /// Three bits of a word.
@@ -302,13 +320,14 @@ mod tests {
     fn groups_hold_their_own_keys_and_few_others() {
         let hash = |number: u64| (number + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
         let group = |key: u64| hash(key / 5 + 1_000_000);
-        let keys = (0..50_000).map(|key| (group(key), hash(key))).collect::<Vec<_>>();
+        let keys = (0..50_000).map(|key| GroupKey::new(group(key), hash(key))).collect::<Vec<_>>();
         let filter = GroupFilter::of(&keys);
-        assert!(keys.iter().all(|(group, key)| filter.group(*group)(*key)));
+        assert!(keys.iter().all(|key| filter.may_hold(*key)));
         // The same keys, each in the next one's group.
-        let others = (0..50_000).filter(|key| filter.group(group(key + 5))(hash(*key))).count();
+        let others = (0..50_000).map(|key| GroupKey::new(group(key + 5), hash(key)));
+        let others = others.filter(|key| filter.may_hold(*key)).count();
         assert!(others < 50_000 / 20, "{others}");
-        assert!(!GroupFilter::default().group(1)(1));
+        assert!(!GroupFilter::default().may_hold(GroupKey::new(1, 1)));
     }
 
     #[test]
