@@ -32,22 +32,20 @@ impl Ratio {
         one();
         other();
         let (mut ratios, mut ones, mut others) = (Vec::new(), Vec::new(), Vec::new());
-        for pair in 0..pairs {
-            // Each goes first as often as the other.
-            let (of_one, of_other) = if pair % 2 == 0 {
-                let of_one = processor_time(&one);
-                (of_one, processor_time(&other))
-            } else {
-                let of_other = processor_time(&other);
-                (processor_time(&one), of_other)
-            };
-            ratios.push(of_one.as_secs_f64() / of_other.as_secs_f64());
-            ones.push(of_one.as_secs_f64());
-            others.push(of_other.as_secs_f64());
+        for _ in 0..pairs.div_ceil(2) {
+            // Who follows the other finds the caches full of what that one wants, who follows itself finds its own: one, other,
+            // other, one is fair to both, and a pair alone to neither.
+            let first = processor_time(&one);
+            let other_times = [processor_time(&other), processor_time(&other)];
+            let one_times = [first, processor_time(&one)];
+            let sum = |times: [Duration; 2]| times.iter().sum::<Duration>().as_secs_f64();
+            ratios.push(sum(one_times) / sum(other_times));
+            ones.extend(one_times.map(|it| it.as_secs_f64()));
+            others.extend(other_times.map(|it| it.as_secs_f64()));
         }
         let [low, median, high] = [0.25, 0.5, 0.75].map(|share| quantile(&mut ratios, share));
         // Of what is spread normally, from the quartiles.
-        let error = 0.93 * (high - low) / (pairs as f64).sqrt();
+        let error = 0.93 * (high - low) / (ratios.len() as f64).sqrt();
         let undisturbed = quantile(&mut ones, 0.1) / quantile(&mut others, 0.1);
         let other = Duration::from_secs_f64(quantile(&mut others, 0.5));
         Self { median, error, low, high, undisturbed, other }
