@@ -19,6 +19,7 @@ use std::time::Instant;
 
 use aho_corasick::{AhoCorasick, MatchKind};
 use jiff::Timestamp;
+use jiff::civil::{Date, date};
 use parcelgate::domain::Recordal;
 use parcelgate::register::{Candidate, Register, Scratch};
 use parcelgate::sample::{Generator, register};
@@ -136,20 +137,19 @@ fn rounds(titles: &[String]) -> impl Iterator<Item = &String> {
 struct Finding {
     register: Register,
     memory: RefCell<(Scratch, Vec<Candidate>)>,
-    at: Timestamp,
+    day: Date,
 }
 
 impl Finding {
     fn new(register: Register) -> Self {
-        let at = "2026-08-01T00:00:00Z".parse().expect("a time");
-        Self { register, memory: RefCell::default(), at }
+        Self { register, memory: RefCell::default(), day: date(2026, 8, 1) }
     }
 
     fn find(&self, titles: &[String]) {
         let (scratch, found) = &mut *self.memory.borrow_mut();
         for title in rounds(titles) {
             found.clear();
-            let _ = self.register.find(black_box(title), self.at, scratch, found);
+            let _ = self.register.find(black_box(title), self.day, scratch, found);
             black_box(&found);
         }
     }

@@ -15,12 +15,11 @@ mod search;
 #[cfg(test)]
 mod test_support;
 
-use std::cell::LazyCell;
 use std::ops::Range;
 
-use jiff::Timestamp;
+use jiff::civil::Date;
 
-use crate::domain::{Recordal, RightKind, Technique, TechniqueSet, day_of};
+use crate::domain::{Recordal, RightKind, Technique, TechniqueSet};
 use crate::text::FoldedText;
 use form::Capitals;
 pub use form::Rarity;
@@ -127,25 +126,24 @@ impl Register {
         self.index.guards = guards;
     }
 
-    /// Folds a text and appends the candidates that it gives at a moment, counting only recordals in force. The folded
-    /// text stays in the scratch memory until the next search.
+    /// Folds a text and appends the candidates that it gives on a day of the register, counting only recordals in force
+    /// then. The folded text stays in the scratch memory until the next search.
     pub fn find(
         &self,
         declared: &str,
-        at: Timestamp,
+        day: Date,
         scratch: &mut Scratch,
         found: &mut Vec<Candidate>,
     ) -> Search {
         let mut text = std::mem::take(&mut scratch.text);
         text.refold(declared);
-        let day = LazyCell::new(|| day_of(at));
         let mut room = CANDIDATES_MAX;
         let mut search = if text.is_cut() { Search::Truncated } else { Search::Complete };
         // Where the last candidate stands: those who recorded one form come one after the other.
         let mut matched = Matched::default();
         let is_whole =
             self.index.search(declared, &text, scratch, &mut |mut candidate, written| {
-                if !written.counts_on(*day) {
+                if !written.counts_on(day) {
                     return true;
                 }
                 if room == 0 {
@@ -345,6 +343,8 @@ mod tests {
         }
     }
 
+    const DAY: Date = jiff::civil::date(1970, 1, 1);
+
     fn register() -> Register {
         Register::build(vec![
             mark("Nike", &["耐克"]),
@@ -364,8 +364,7 @@ mod tests {
     fn found(declared: &str) -> Vec<(String, String, Vec<Technique>)> {
         let register = register();
         let mut found = Vec::new();
-        let search =
-            register.find(declared, Timestamp::UNIX_EPOCH, &mut Scratch::default(), &mut found);
+        let search = register.find(declared, DAY, &mut Scratch::default(), &mut found);
         assert_eq!(search, Search::Complete);
         found
             .into_iter()
@@ -483,8 +482,7 @@ mod tests {
             ("maotaiwangzi", [(Name::Right, false), (alias, true), (Name::Right, true)]),
         ] {
             let mut found = Vec::new();
-            let _ =
-                register.find(declared, Timestamp::UNIX_EPOCH, &mut Scratch::default(), &mut found);
+            let _ = register.find(declared, DAY, &mut Scratch::default(), &mut found);
             let evidence = found.iter().map(|it| (it.evidence.name, it.evidence.transliterated));
             assert_eq!(evidence.collect::<Vec<_>>(), expected, "{declared}");
         }
@@ -510,8 +508,7 @@ mod tests {
         let register = Register::build(vec![mark("Nike", &[]), ended]);
         let mut found = Vec::new();
         let declared = "ended ".repeat(600) + "nike";
-        let search =
-            register.find(&declared, Timestamp::UNIX_EPOCH, &mut Scratch::default(), &mut found);
+        let search = register.find(&declared, DAY, &mut Scratch::default(), &mut found);
         assert_eq!((search, found.len()), (Search::Truncated, 0));
     }
 
@@ -519,8 +516,7 @@ mod tests {
     fn a_flood_of_candidates_is_cut_and_said_so() {
         let declared = "nike ".repeat(CANDIDATES_MAX + 1);
         let mut found = Vec::new();
-        let search =
-            register().find(&declared, Timestamp::UNIX_EPOCH, &mut Scratch::default(), &mut found);
+        let search = register().find(&declared, DAY, &mut Scratch::default(), &mut found);
         assert_eq!((search, found.len()), (Search::Truncated, CANDIDATES_MAX));
     }
 }

@@ -182,7 +182,7 @@ impl Scratch {
         self.openings.clear();
         let pairs = units.array_windows().zip(self.syllables.array_windows());
         self.openings.extend(pairs.map(|([a, b], [first, second])| {
-            // Forms with other letters are found where those are.
+            // A form of Chinese characters does nothing with other letters.
             if b.class == Class::Han {
                 index.opening(pair_hash(a.read, b.read), *first, *second)
             } else {

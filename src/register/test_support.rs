@@ -1,6 +1,6 @@
 //! Small registers for tests of this module.
 
-use jiff::Timestamp;
+use jiff::civil::date;
 
 use super::{Candidate, Register, Scratch};
 use crate::domain::{Recordal, RecordalStatus, RightKind, TechniqueSet};
@@ -20,7 +20,7 @@ pub(super) fn register(names: &[&str]) -> Register {
 /// What a text gives.
 pub(super) fn candidates(register: &Register, declared: &str) -> Vec<Candidate> {
     let mut found = Vec::new();
-    let _ = register.find(declared, Timestamp::UNIX_EPOCH, &mut Scratch::default(), &mut found);
+    let _ = register.find(declared, date(1970, 1, 1), &mut Scratch::default(), &mut found);
     found
 }
 

@@ -209,7 +209,7 @@ mod tests {
     use std::collections::HashSet;
 
     use super::*;
-    use crate::domain::{S10Fault, Technique, check_s10, is_country_code};
+    use crate::domain::{S10Fault, Technique, check_s10, day_of, is_country_code};
     use crate::register::{Candidate, Register, Scratch, Search};
 
     const COUNT: usize = 10_000;
@@ -228,7 +228,7 @@ mod tests {
         let mut found = Vec::new();
         for line in &declaration.lines {
             for text in [&line.brand, &line.description, &line.model] {
-                let search = register.find(text, at(), &mut Scratch::default(), &mut found);
+                let search = register.find(text, day_of(at()), &mut Scratch::default(), &mut found);
                 assert_eq!(search, Search::Complete);
             }
         }

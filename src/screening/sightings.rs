@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::mem;
 use std::ops::Range;
 
-use jiff::Timestamp;
+use jiff::civil::Date;
 
 use crate::register::{Candidate, Register, Scratch, Search};
 use crate::text::FoldedText;
@@ -53,13 +53,13 @@ impl Sightings {
         number: usize,
         declared: &str,
         register: &Register,
-        at: Timestamp,
+        day: Date,
     ) -> &Sighted {
         // All take the first one's memory where nobody asks again.
         let place = if self.are_kept { number } else { 0 };
         let sighted = self.texts.entry(place).or_default();
         if !self.are_kept || sighted.declaration != self.declarations {
-            sighted.look(declared, register, at, &mut self.scratch);
+            sighted.look(declared, register, day, &mut self.scratch);
             sighted.declaration = self.declarations;
         }
         sighted
@@ -79,9 +79,9 @@ impl Default for Sighted {
 }
 
 impl Sighted {
-    fn look(&mut self, declared: &str, register: &Register, at: Timestamp, scratch: &mut Scratch) {
+    fn look(&mut self, declared: &str, register: &Register, day: Date, scratch: &mut Scratch) {
         self.candidates.clear();
-        self.search = register.find(declared, at, scratch, &mut self.candidates);
+        self.search = register.find(declared, day, scratch, &mut self.candidates);
         mem::swap(&mut self.folded, scratch.text_mut());
         self.marks.clear();
         self.marks.extend(self.candidates.iter().map(|candidate| candidate.units.clone()));

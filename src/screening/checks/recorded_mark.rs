@@ -11,6 +11,7 @@ use std::cmp::{Ordering, Reverse};
 use std::ops::Range;
 
 use arrayvec::ArrayVec;
+use jiff::civil::Date;
 
 use super::super::context::Context;
 use super::super::goods::{Goods, is_complete, relation};
@@ -18,7 +19,7 @@ use super::super::notes::{Ground, MarkNote, Note, Uncounted};
 use super::super::sightings::{Sighted, Sightings};
 use super::super::{Points, Subject};
 use crate::domain::{
-    CheckCode, Declaration, Field, Finding, Line, Recordal, Technique, TechniqueSet,
+    CheckCode, Declaration, Field, Finding, Line, Recordal, Technique, TechniqueSet, day_of,
 };
 use crate::register::{Candidate, EDITED, Rarity, Search};
 use crate::text::FoldedText;
@@ -55,9 +56,10 @@ enum Standing {
 pub(super) fn run(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     let mut hits = Vec::new();
     let mut sightings = subject.facts.sightings.borrow_mut();
+    let day = day_of(subject.history.as_of);
     for (number, place) in searched_texts(subject.declaration).enumerate() {
         let Place { line, field, .. } = place;
-        let search = hits_in(subject, number, place, &mut sightings, &mut hits);
+        let search = hits_in(subject, number, place, day, &mut sightings, &mut hits);
         let too_many_hits = hits.len() > HITS_MAX;
         if search == Search::Truncated || too_many_hits {
             findings.push(too_many(subject, line, field));
@@ -92,11 +94,12 @@ fn hits_in<'a>(
     subject: &Subject<'a>,
     number: usize,
     place: Place<'a>,
+    day: Date,
     sightings: &mut Sightings,
     hits: &mut Vec<Hit<'a>>,
 ) -> Search {
     let register = &subject.reference.register;
-    let sighted = sightings.of(number, place.declared, register, subject.history.as_of);
+    let sighted = sightings.of(number, place.declared, register, day);
     let Sighted { folded, candidates, marks, search, .. } = sighted;
     let mut context = Context::new(folded, marks);
     hits.extend(candidates.iter().filter_map(|it| Hit::new(subject, place, &mut context, it)));
